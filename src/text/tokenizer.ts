@@ -1,0 +1,17 @@
+/** What the rest needs of a tokenizer; made from `tokenizer.json` by `loadTokenizer`. */
+export interface Tokenizer {
+	/** Ids are below this. */
+	readonly size: number;
+	/** Ids a document starts with (the BOS token, or none), as the model was trained. */
+	readonly documentStart: readonly number[];
+	/** Ids that end a document. */
+	readonly endOfText: ReadonlySet<number>;
+	/** Ids of `text`, no BOS or EOS added. Strings that spell a special token are encoded as plain text, never as that token. */
+	encode(text: string): Int32Array;
+	/** Text of `ids`; special tokens are left out. */
+	decode(ids: ArrayLike<number>): string;
+	/** UTF-8 bytes that the token stands for; 0 for special tokens. */
+	byteLength(id: number): number;
+	/** Id of the special token spelled exactly so, if the vocabulary has it. */
+	special(token: string): number | undefined;
+}

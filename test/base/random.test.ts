@@ -19,7 +19,13 @@ describe("base/random", () => {
 	it("shuffles without losing an item", () => {
 		const items = Array.from({ length: 50 }, (_, i) => i);
 		const mixed = shuffled(items, seededRandom(1));
-		deepEqual([...mixed].sort((a, b) => a - b), items);
-		equal(mixed.some((item, i) => item !== i), true);
+		deepEqual(
+			[...mixed].sort((a, b) => a - b),
+			items,
+		);
+		equal(
+			mixed.some((item, i) => item !== i),
+			true,
+		);
 	});
 });

@@ -1,5 +1,6 @@
 /**
  * Builds `dist/` (default) or every test into `out/` (`--test`); `--watch` keeps doing so.
+ * Files named `*.child.ts` below test are what tests run in a process of their own.
  * Writes esbuild's metafile beside the result: the layer test reads it.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -39,6 +40,6 @@ if (process.argv.includes("--watch")) {
 
 function testFiles() {
 	return readdirSync("test", { recursive: true, encoding: "utf8" })
-		.filter((path) => path.endsWith(".test.ts"))
+		.filter((path) => path.endsWith(".test.ts") || path.endsWith(".child.ts"))
 		.map((path) => `test/${path}`);
 }

@@ -74,8 +74,8 @@ function resolve(from: string, specifier: string): Target {
 /** `clause` is what stands between `import` and the specifier. */
 function isTypeOnly(clause: string): boolean {
 	if (/^\s*type\b(?!\s*(?:,|from\s*$))/.test(clause)) return true;
-	const names = /^\s*\{([\s\S]*)\}\s*from$/.exec(clause)?.[1];
-	return names?.split(",").every((name) => name.trim() === "" || /^\s*type\s/.test(name));
+	const names = /^\s*\{([\s\S]*)\}\s*from$/.exec(clause)?.[1]?.split(",");
+	return names?.every((name) => name.trim() === "" || /^\s*type\s/.test(name)) ?? false;
 }
 
 function statement(specifier: string | undefined, typeOnly: boolean): ImportStatement {

@@ -1,0 +1,23 @@
+/** What some tests need of the machine. Missing, it skips the test; where it is required (in CI) it fails it. */
+import { invariant } from "#base/assert";
+
+/**
+ * Path of a Python that has the packages of tools/requirements.txt, from ATTUNE_PYTHON (`eval "$(tools/python.sh)"` makes one).
+ * Call it in `before(function () {...})` or a test, with that function's `this`.
+ */
+export function needPython(context: Mocha.Context): string {
+	const python = process.env["ATTUNE_PYTHON"];
+	if (python !== undefined && python !== "") return python;
+	invariant(process.env["ATTUNE_TEST_PYTHON"] !== "required", "ATTUNE_PYTHON is not set, but Python is required here");
+	return context.skip();
+}
+
+/**
+ * Continues only where WebGPU has a driver: a Vulkan driver named by VK_ICD_FILENAMES (`eval "$(tools/vulkan.sh)"`), or any
+ * platform but Linux with ATTUNE_TEST_WEBGPU=1.
+ */
+export function needWebGpu(context: Mocha.Context): void {
+	const wanted = process.env["ATTUNE_TEST_WEBGPU"];
+	if (wanted === "required" || wanted === "1" || process.env["VK_ICD_FILENAMES"] !== undefined) return;
+	context.skip();
+}

@@ -1,0 +1,77 @@
+/**
+ * `npm test`: installs what is missing, builds, runs the rings of tests one after another and closes with one line,
+ * `N passed, N failed`. Exits 1 if a test failed, a ring died or nothing ran.
+ *
+ *     node tools/rings.mjs [unit|gradient|golden|slow ...]      all four by default
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureInstalled, run } from "./setup.mjs";
+
+const apart = ["gradient", "golden", "slow"];
+const rings = {
+	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000 },
+	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
+	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000 },
+	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000 },
+};
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(rings);
+for (const ring of wanted) {
+	if (rings[ring] === undefined) {
+		process.stderr.write(`There is no ring "${ring}": use ${Object.keys(rings).join(", ")}.\n`);
+		process.exit(2);
+	}
+}
+
+ensureInstalled();
+run(process.execPath, ["esbuild.mjs"]);
+run(process.execPath, ["esbuild.mjs", "--test"]);
+
+const results = wanted.map((ring) => ({ ring, ...runRing(rings[ring]) }));
+const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+process.stdout.write("\n");
+for (const { ring, passed, failed, skipped, seconds } of results) {
+	process.stdout.write(`${ring}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds.toFixed(1)} s\n`);
+}
+const skips = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";
+process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed${skips}\n`);
+process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
+
+/** Runs one ring in a mocha of its own. A mocha that dies before it can count is one failure. */
+function runRing({ has, timeout }) {
+	const files = readdirSync("out/test", { recursive: true, encoding: "utf8" })
+		.map((path) => path.replaceAll("\\", "/"))
+		.filter((path) => path.endsWith(".test.js") && has(path))
+		.map((path) => `out/test/${path}`)
+		.sort();
+	if (files.length === 0) return { passed: 0, failed: 0, skipped: 0, seconds: 0 };
+	const folder = mkdtempSync(join(tmpdir(), "attune-ring-"));
+	const counts = join(folder, "counts.json");
+	const options = [
+		["--no-config", "--forbid-only"],
+		["--timeout", String(timeout)],
+		["--reporter", "./tools/reporter.mjs", "--reporter-option", `counts=${counts}`],
+	].flat();
+	const started = performance.now();
+	try {
+		const mocha = spawnSync(process.execPath, ["node_modules/mocha/bin/mocha.js", ...options, ...files], {
+			stdio: ["ignore", "inherit", "inherit"],
+		});
+		const seconds = (performance.now() - started) / 1000;
+		const { passed, failed, skipped } = readCounts(counts) ?? { passed: 0, failed: 0, skipped: 0 };
+		return { passed, failed: Math.max(failed, mocha.status === 0 ? 0 : 1), skipped, seconds };
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function readCounts(path) {
+	try {
+		return JSON.parse(readFileSync(path, "utf8"));
+	} catch {
+		return undefined;
+	}
+}

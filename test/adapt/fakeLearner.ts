@@ -1,0 +1,173 @@
+import type {
+	AdapterSwitch,
+	Gate,
+	GatedStepResult,
+	GenerateOptions,
+	Learner,
+	LearnerState,
+	StepResult,
+	TokenWindow,
+	WeightedWindow,
+	WindowScore,
+} from "#adapt/learner";
+
+export interface FakeOptions {
+	readonly vocabulary: number;
+	readonly capacity?: number;
+	/** The base is the bigram statistics of these ids; uniform without them. */
+	readonly base?: Int32Array;
+	/** Rates made for a language model, times this, suit a table of bigrams. */
+	readonly speed?: number;
+	/** Called before every run of the model: tests move a clock, count or fail here. */
+	readonly onRun?: (what: "score" | "learn" | "generate", windows: number) => void;
+}
+
+/** A bigram model whose adapter is a table of additions to its logits, learned by Adam on the true gradient. */
+export class FakeLearner implements Learner {
+	readonly capacity: number;
+	readonly passes = { forward: 0, backward: 0 };
+	readonly #vocabulary: number;
+	readonly #base: Float32Array;
+	readonly #speed: number;
+	readonly #onRun: NonNullable<FakeOptions["onRun"]>;
+	#delta: Float32Array;
+	#first: Float32Array;
+	#second: Float32Array;
+	#steps = 0;
+
+	constructor(options: FakeOptions) {
+		this.capacity = options.capacity ?? 64;
+		this.#vocabulary = options.vocabulary;
+		this.#speed = options.speed ?? 500;
+		this.#onRun = options.onRun ?? (() => {});
+		const cells = options.vocabulary ** 2;
+		this.#base = new Float32Array(cells);
+		this.#delta = new Float32Array(cells);
+		this.#first = new Float32Array(cells);
+		this.#second = new Float32Array(cells);
+		const counts = new Float32Array(cells).fill(0.1);
+		const ids = options.base ?? new Int32Array();
+		for (let i = 1; i < ids.length; i++) (counts[this.#cell(ids, i)] as number)++;
+		for (let i = 0; i < cells; i++) this.#base[i] = Math.log(counts[i] as number);
+	}
+
+	async score(windows: readonly TokenWindow[], adapter: AdapterSwitch): Promise<readonly WindowScore[]> {
+		this.#onRun("score", windows.length);
+		this.passes.forward += windows.length;
+		return windows.map((window) => this.#score(window, adapter));
+	}
+
+	async learn(batch: readonly WeightedWindow[], learningRate: number): Promise<StepResult> {
+		this.#onRun("learn", batch.length);
+		this.passes.forward += batch.length;
+		this.passes.backward += batch.length;
+		const scores = batch.map(({ window }) => this.#score(window, "on"));
+		return { scores, gradientNorm: this.#step(batch, learningRate) };
+	}
+
+	async learnIfSurprising(window: TokenWindow, gate: Gate, learningRate: number): Promise<GatedStepResult> {
+		this.#onRun("learn", 1);
+		this.passes.forward++;
+		const score = this.#score(window, "on");
+		const logPerplexity = score.nll.reduce((a, b) => a + b, 0) / score.nll.length;
+		if (!(logPerplexity > gate.min && logPerplexity <= gate.max)) return { learned: false, score };
+		this.passes.backward++;
+		const weight = Math.min(gate.cap, Math.exp(gate.logScale + gate.exponent * logPerplexity));
+		return { learned: true, score, weight, gradientNorm: this.#step([{ window, weight }], learningRate) };
+	}
+
+	async generate(prompt: Int32Array, options: GenerateOptions, adapter: AdapterSwitch): Promise<Int32Array> {
+		this.#onRun("generate", 1);
+		const ids = [...prompt];
+		while (ids.length < prompt.length + options.maxTokens) {
+			const probabilities = this.#probabilities(ids.at(-1) ?? 0, adapter);
+			const next = probabilities.indexOf(Math.max(...probabilities));
+			if (options.stop.has(next)) break;
+			ids.push(next);
+		}
+		return Int32Array.from(ids.slice(prompt.length));
+	}
+
+	resetOptimizer(): void {
+		this.#first.fill(0);
+		this.#second.fill(0);
+		this.#steps = 0;
+	}
+
+	save(): LearnerState {
+		const shape = [this.#vocabulary, this.#vocabulary];
+		const tensor = (data: Float32Array) => ({ shape, data: data.slice() });
+		return {
+			step: this.#steps,
+			tensors: new Map([
+				["delta", tensor(this.#delta)],
+				["first", tensor(this.#first)],
+				["second", tensor(this.#second)],
+			]),
+		};
+	}
+
+	load(state: LearnerState): void {
+		const data = (name: string): Float32Array => (state.tensors.get(name) as { data: Float32Array }).data.slice();
+		this.#delta = data("delta");
+		this.#first = data("first");
+		this.#second = data("second");
+		this.#steps = state.step;
+	}
+
+	#cell(ids: ArrayLike<number>, at: number): number {
+		return (ids[at - 1] as number) * this.#vocabulary + (ids[at] as number);
+	}
+
+	#probabilities(previous: number, adapter: AdapterSwitch): Float64Array {
+		const row = previous * this.#vocabulary;
+		const result = new Float64Array(this.#vocabulary);
+		let sum = 0;
+		for (let i = 0; i < result.length; i++) {
+			const logit = (this.#base[row + i] as number) + (adapter === "on" ? (this.#delta[row + i] as number) : 0);
+			sum += result[i] = Math.exp(logit);
+		}
+		for (let i = 0; i < result.length; i++) (result[i] as number) /= sum;
+		return result;
+	}
+
+	#score({ tokens, scoreFrom }: TokenWindow, adapter: AdapterSwitch): WindowScore {
+		const nll = new Float32Array(tokens.length - scoreFrom);
+		const top1 = new Uint8Array(nll.length);
+		for (let i = scoreFrom; i < tokens.length; i++) {
+			const probabilities = this.#probabilities(tokens[i - 1] as number, adapter);
+			const probability = probabilities[tokens[i] as number] as number;
+			nll[i - scoreFrom] = -Math.log(probability);
+			top1[i - scoreFrom] = probabilities.every((other) => other <= probability) ? 1 : 0;
+		}
+		return { nll, top1 };
+	}
+
+	#step(batch: readonly WeightedWindow[], learningRate: number): number {
+		const gradient = new Float64Array(this.#delta.length);
+		for (const { window, weight } of batch) {
+			const { tokens, scoreFrom } = window;
+			const share = weight / (tokens.length - scoreFrom);
+			for (let i = scoreFrom; i < tokens.length; i++) {
+				const probabilities = this.#probabilities(tokens[i - 1] as number, "on");
+				const row = (tokens[i - 1] as number) * this.#vocabulary;
+				for (let j = 0; j < this.#vocabulary; j++)
+					(gradient[row + j] as number) += share * (probabilities[j] as number);
+				(gradient[this.#cell(tokens, i)] as number) -= share;
+			}
+		}
+		this.#steps++;
+		let squares = 0;
+		for (let i = 0; i < gradient.length; i++) {
+			const g = gradient[i] as number;
+			squares += g * g;
+			const first = 0.9 * (this.#first[i] as number) + 0.1 * g;
+			const second = 0.999 * (this.#second[i] as number) + 0.001 * g * g;
+			this.#first[i] = first;
+			this.#second[i] = second;
+			const step = first / (1 - 0.9 ** this.#steps) / (Math.sqrt(second / (1 - 0.999 ** this.#steps)) + 1e-8);
+			(this.#delta[i] as number) -= learningRate * this.#speed * step;
+		}
+		return Math.sqrt(squares);
+	}
+}

@@ -1,0 +1,134 @@
+/** From tensors to a named list of ONNX nodes: what the writer encodes and the printer prints. */
+import { defined } from "#base/assert";
+import { lower, type Target } from "./lower.ts";
+import type { OnnxAttribute } from "./op.ts";
+import { branchesOf } from "./ops/branch.ts";
+import type { DType, Node, Shape, Tensor, TensorType } from "./tensor.ts";
+import { producer, topological } from "./walk.ts";
+
+export interface OnnxValue {
+	readonly name: string;
+	readonly dtype: DType;
+	/** Absent where it is known only at run time (results of a branch). */
+	readonly shape?: Shape;
+}
+
+export interface OnnxNode {
+	readonly type: string;
+	readonly domain: "" | "com.microsoft";
+	readonly inputs: readonly string[];
+	readonly outputs: readonly string[];
+	readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+	readonly branches?: { readonly then: OnnxBranch; readonly else: OnnxBranch };
+}
+
+export interface OnnxBranch {
+	readonly nodes: readonly OnnxNode[];
+	readonly outputs: readonly OnnxValue[];
+}
+
+export interface OnnxConstant extends TensorType {
+	readonly name: string;
+	readonly values: readonly number[] | Float64Array;
+}
+
+export interface OnnxGraph extends OnnxBranch {
+	readonly inputs: readonly OnnxValue[];
+	readonly constants: readonly OnnxConstant[];
+	/** Frozen parameters, named as in the checkpoint. */
+	readonly weights: readonly (TensorType & { readonly name: string })[];
+}
+
+/** The graph that computes `outputs`, for `target`. The same call gives the same names every time. */
+export function assemble(outputs: Readonly<Record<string, Tensor>>, target: Target): OnnxGraph {
+	const names = Object.keys(outputs);
+	const tensors = lower(Object.values(outputs), target);
+	const assembler = new Assembler();
+	const branch = assembler.branch(tensors, names);
+	return { ...branch, ...assembler.leaves() };
+}
+
+class Assembler {
+	readonly #names = new Map<Tensor, string>();
+	readonly #inputs: OnnxValue[] = [];
+	readonly #constants: OnnxConstant[] = [];
+	readonly #weights: (TensorType & { readonly name: string })[] = [];
+	/** Nodes placed, or sure to be placed, in a graph around the one being written. */
+	readonly #outer = new Set<Node>();
+	#count = 0;
+
+	leaves(): Omit<OnnxGraph, "nodes" | "outputs"> {
+		return { inputs: this.#inputs, constants: this.#constants, weights: this.#weights };
+	}
+
+	/** Writes what `outputs` need beyond the graphs around; results are called `names`, or made-up names. */
+	branch(outputs: readonly Tensor[], names: readonly string[]): OnnxBranch {
+		const nodes: OnnxNode[] = [];
+		const order = topological(outputs, this.#outer);
+		for (const node of order) this.#outer.add(node);
+		const placed = new Set<Node>();
+		const place = (node: Node): void => {
+			if (placed.has(node)) return;
+			placed.add(node);
+			for (const captured of this.#captured(node, order)) place(captured);
+			this.#node(node, nodes);
+		};
+		for (const node of order) place(node);
+		const values = outputs.map((tensor, i) => this.#output(tensor, names[i] as string, nodes));
+		return { nodes, outputs: values };
+	}
+
+	/** Nodes of this graph that the branches of `node` use: they must come before it. */
+	#captured(node: Node, order: readonly Node[]): readonly Node[] {
+		const branches = branchesOf(node);
+		if (branches === undefined) return [];
+		const used = new Set(topological([...branches.then, ...branches.else]));
+		return order.filter((other) => used.has(other));
+	}
+
+	#node(node: Node, nodes: OnnxNode[]): void {
+		const form = defined(node.op.onnx, `ONNX form of ${node.op.name}`)(node.inputs, node.attributes);
+		const inputs = (form.inputs ?? node.inputs).map((tensor) => this.#name(tensor, nodes));
+		const branches = branchesOf(node);
+		const sides = branches && {
+			then: this.branch(branches.then, this.#fresh(branches.then)),
+			else: this.branch(branches.else, this.#fresh(branches.else)),
+		};
+		const outputs = node.outputs.map((tensor) => {
+			const name = `t${this.#count++}`;
+			this.#names.set(tensor, name);
+			return name;
+		});
+		const attributes = form.attributes ?? {};
+		nodes.push({ type: form.type, domain: form.domain ?? "", inputs, outputs, attributes, ...(sides && { branches: sides }) });
+	}
+
+	#fresh(tensors: readonly Tensor[]): readonly string[] {
+		return tensors.map(() => `t${this.#count++}`);
+	}
+
+	/** The name of `tensor`; a leaf or a tensor only an ONNX form knows of is written when first named. */
+	#name(tensor: Tensor, nodes: OnnxNode[]): string {
+		const known = this.#names.get(tensor);
+		if (known !== undefined) return known;
+		const { source, dtype, shape } = tensor;
+		if (source.kind === "op") {
+			this.#node(source.node, nodes);
+			return defined(this.#names.get(tensor), "name");
+		}
+		const name = source.kind === "constant" ? `c${this.#constants.length}` : source.name;
+		if (source.kind === "input") this.#inputs.push({ name, dtype, shape });
+		else if (source.kind === "weight") this.#weights.push({ name, dtype, shape });
+		else this.#constants.push({ name, dtype, shape, values: source.values });
+		this.#names.set(tensor, name);
+		return name;
+	}
+
+	/** Results are copied to their name: ONNX has no other way to call one tensor twice; onnxruntime drops the copy. */
+	#output(tensor: Tensor, name: string, nodes: OnnxNode[]): OnnxValue {
+		const inputs = [this.#name(tensor, nodes)];
+		nodes.push({ type: "Identity", domain: "", inputs, outputs: [name], attributes: {} });
+		const atRunTime = producer(tensor)?.op.name === "If";
+		return { name, dtype: tensor.dtype, ...(!atRunTime && { shape: tensor.shape }) };
+	}
+}

@@ -1,0 +1,97 @@
+/** Ops that move values without changing them. */
+import { invariant } from "#base/assert";
+import { at, defineOp, int64s, only } from "../op.ts";
+import { normalAxis, ShapeError, withDimension } from "../shape.ts";
+import { constant, type Shape, sameShape, sizeOf, type Tensor } from "../tensor.ts";
+import { expand } from "./reduce.ts";
+
+export function reshape(x: Tensor, shape: Shape): Tensor {
+	return sameShape(x.shape, shape) ? x : only(applyReshape([x], { shape }));
+}
+
+const applyReshape = defineOp<{ shape: Shape }>({
+	name: "Reshape",
+	infer: (inputs, { shape }) => {
+		const x = at(inputs, 0);
+		if (sizeOf(shape) !== sizeOf(x.shape))
+			throw new ShapeError("Reshape", inputs, `does not hold as many values as [${shape.join(", ")}]`);
+		return [{ dtype: x.dtype, shape }];
+	},
+	gradient: ({ inputs, cotangent }) => [() => reshape(cotangent, at(inputs, 0).shape)],
+	onnx: (inputs, { shape }) => ({ type: "Reshape", inputs: [at(inputs, 0), int64s(shape)] }),
+});
+
+/** Axis i of the result is axis `order[i]` of `x`. */
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+	return only(applyTranspose([x], { order }));
+}
+
+const applyTranspose = defineOp<{ order: readonly number[] }>({
+	name: "Transpose",
+	infer: (inputs, { order }) => {
+		const x = at(inputs, 0);
+		if (x.shape.length !== order.length || new Set(order).size !== order.length)
+			throw new ShapeError("Transpose", inputs, `cannot be ordered [${order.join(", ")}]`);
+		return [{ dtype: x.dtype, shape: order.map((axis) => x.shape[axis] as number) }];
+	},
+	gradient: ({ attributes: { order }, cotangent }) => {
+		const inverse = order.map((_, i) => order.indexOf(i));
+		return [() => transpose(cotangent, inverse)];
+	},
+	onnx: (_inputs, { order }) => ({ type: "Transpose", attributes: { perm: { ints: order } } }),
+});
+
+export function concat(parts: readonly Tensor[], axis: number): Tensor {
+	const first = at(parts, 0);
+	return parts.length === 1 ? first : only(applyConcat(parts, { axis: normalAxis(axis, first.shape.length) }));
+}
+
+const applyConcat = defineOp<{ axis: number }>({
+	name: "Concat",
+	infer: (inputs, { axis }) => {
+		const first = at(inputs, 0);
+		const size = inputs.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
+		const shape = withDimension(first.shape, axis, size);
+		if (inputs.some((part) => !sameShape(withDimension(part.shape, axis, size), shape) || part.dtype !== first.dtype))
+			throw new ShapeError("Concat", inputs, `differ elsewhere than on axis ${axis}`);
+		return [{ dtype: first.dtype, shape }];
+	},
+	gradient: ({ inputs, attributes: { axis }, cotangent }) => {
+		const sizes = inputs.map((part) => part.shape[axis] as number);
+		const parts = split(cotangent, sizes, axis);
+		return inputs.map((_, i) => () => at(parts, i));
+	},
+	onnx: (_inputs, { axis }) => ({ type: "Concat", attributes: { axis: { int: axis } } }),
+});
+
+/** `x` cut along `axis` into pieces of the given sizes. */
+export function split(x: Tensor, sizes: readonly number[], axis: number): readonly Tensor[] {
+	return sizes.length === 1 ? [x] : applySplit([x], { sizes, axis: normalAxis(axis, x.shape.length) });
+}
+
+const applySplit = defineOp<{ sizes: readonly number[]; axis: number }>({
+	name: "Split",
+	infer: (inputs, { sizes, axis }) => {
+		const x = at(inputs, 0);
+		if (sizes.reduce((a, b) => a + b, 0) !== x.shape[axis])
+			throw new ShapeError("Split", inputs, `does not cut into [${sizes.join(", ")}] on axis ${axis}`);
+		return sizes.map((size) => ({ dtype: x.dtype, shape: withDimension(x.shape, axis, size) }));
+	},
+	gradient: ({ outputs, attributes: { axis }, cotangents }) => [
+		() => {
+			const parts = outputs.map((output, i) => cotangents[i] ?? zeros(output));
+			return concat(parts, axis);
+		},
+	],
+	onnx: (inputs, { sizes, axis }) => ({
+		type: "Split",
+		inputs: [at(inputs, 0), int64s(sizes)],
+		attributes: { axis: { int: axis } },
+	}),
+});
+
+/** Zeros of the same type. */
+export function zeros(like: Tensor): Tensor {
+	invariant(like.dtype !== "bool", "zeros of a bool");
+	return expand(constant([0], like.dtype, []), like.shape);
+}

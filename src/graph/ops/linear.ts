@@ -1,0 +1,131 @@
+/** Matrix products. Transposes are flags, so that no transposed copy is ever made of a weight. */
+import { at, defineOp, only } from "../op.ts";
+import { broadcastShape, ShapeError } from "../shape.ts";
+import { sameShape, type Tensor, type TensorType } from "../tensor.ts";
+import { like, mul } from "./elementwise.ts";
+import { transpose } from "./layout.ts";
+import { sumTo } from "./reduce.ts";
+
+export interface ProductFlags {
+	readonly transA?: boolean;
+	readonly transB?: boolean;
+	/** Scales the product (not what is added to it). */
+	readonly alpha?: number;
+}
+
+interface Flags {
+	readonly transA: boolean;
+	readonly transB: boolean;
+	readonly alpha: number;
+}
+
+/** alpha * op(a) @ op(b) + c for matrices; `c` broadcasts to the product. */
+export function gemm(a: Tensor, b: Tensor, flags: ProductFlags = {}, c?: Tensor): Tensor {
+	return only(applyGemm(c === undefined ? [a, b] : [a, b, c], complete(flags)));
+}
+
+const applyGemm = defineOp<Flags>({
+	name: "Gemm",
+	infer: (inputs, flags) => {
+		const [a, b, c] = [at(inputs, 0), at(inputs, 1), inputs[2]];
+		const type = productType("Gemm", inputs, flags);
+		const fits = c === undefined || sameShape(broadcastShape(c.shape, type.shape) ?? [], type.shape);
+		if (a.shape.length !== 2 || b.shape.length !== 2 || !fits)
+			throw new ShapeError("Gemm", inputs, "wants two matrices and an addend that broadcasts to their product");
+		return [type];
+	},
+	gradient: ({ inputs, attributes, cotangent }) => {
+		const [a, b, c] = [at(inputs, 0), at(inputs, 1), inputs[2]];
+		const product = productGradients(gemm, a, b, attributes, cotangent);
+		return c === undefined ? product : [...product, () => sumTo(cotangent, c.shape)];
+	},
+	onnx: (_inputs, flags) => ({
+		type: "Gemm",
+		attributes: {
+			transA: { int: Number(flags.transA) },
+			transB: { int: Number(flags.transB) },
+			alpha: { float: flags.alpha },
+		},
+	}),
+});
+
+/** alpha * op(a) @ op(b) over equal leading axes; `op` swaps the last two. */
+export function matmul(a: Tensor, b: Tensor, flags: ProductFlags = {}): Tensor {
+	return only(applyMatmul([a, b], complete(flags)));
+}
+
+const applyMatmul = defineOp<Flags>({
+	name: "MatMul",
+	infer: (inputs, flags) => {
+		const [a, b] = [at(inputs, 0), at(inputs, 1)];
+		if (a.shape.length < 2 || !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)))
+			throw new ShapeError("MatMul", inputs, "differ in their leading axes");
+		return [productType("MatMul", inputs, flags)];
+	},
+	gradient: ({ inputs, attributes, cotangent }) =>
+		productGradients(matmul, at(inputs, 0), at(inputs, 1), attributes, cotangent),
+	onnx: (_inputs, flags) => ({
+		type: "FusedMatMul",
+		domain: "com.microsoft",
+		attributes: {
+			transA: { int: Number(flags.transA) },
+			transB: { int: Number(flags.transB) },
+			alpha: { float: flags.alpha },
+		},
+	}),
+	expand: (inputs, flags) => {
+		const a = flags.transA ? swapLast(at(inputs, 0)) : at(inputs, 0);
+		const b = flags.transB ? swapLast(at(inputs, 1)) : at(inputs, 1);
+		const product = only(applyPlainMatmul([a, b], {}));
+		return [flags.alpha === 1 ? product : mul(product, like(flags.alpha, product))];
+	},
+	fusedOn: ["cpu"],
+});
+
+const plain: Flags = { transA: false, transB: false, alpha: 1 };
+
+const applyPlainMatmul = defineOp<object>({
+	name: "PlainMatMul",
+	infer: (inputs) => [productType("PlainMatMul", inputs, plain)],
+	gradient: ({ inputs, cotangent }) => productGradients(matmul, at(inputs, 0), at(inputs, 1), plain, cotangent),
+	onnx: () => ({ type: "MatMul" }),
+});
+
+function swapLast(x: Tensor): Tensor {
+	const rank = x.shape.length;
+	return transpose(
+		x,
+		x.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i)),
+	);
+}
+
+function productType(op: string, inputs: readonly Tensor[], { transA, transB }: Flags): TensorType {
+	const [a, b] = [at(inputs, 0), at(inputs, 1)];
+	const rows = a.shape.at(transA ? -1 : -2);
+	const inner = a.shape.at(transA ? -2 : -1);
+	const columns = b.shape.at(transB ? -2 : -1);
+	if (rows === undefined || columns === undefined || inner !== b.shape.at(transB ? -1 : -2) || a.dtype !== b.dtype)
+		throw new ShapeError(op, inputs, `do not multiply (transA ${transA}, transB ${transB})`);
+	return { dtype: a.dtype, shape: [...a.shape.slice(0, -2), rows, columns] };
+}
+
+type Product = (a: Tensor, b: Tensor, flags: ProductFlags) => Tensor;
+
+/** With y = alpha op(a) op(b): da = alpha g op(b)^T, db = alpha op(a)^T g, transposed back where the flag says so. */
+function productGradients(product: Product, a: Tensor, b: Tensor, flags: Flags, g: Tensor): [() => Tensor, () => Tensor] {
+	const { transA, transB, alpha } = flags;
+	return [
+		() =>
+			transA
+				? product(b, g, { transA: transB, transB: true, alpha })
+				: product(g, b, { transB: !transB, alpha }),
+		() =>
+			transB
+				? product(g, a, { transA: true, transB: transA, alpha })
+				: product(a, g, { transA: !transA, alpha }),
+	];
+}
+
+function complete(flags: ProductFlags): Flags {
+	return { transA: flags.transA ?? false, transB: flags.transB ?? false, alpha: flags.alpha ?? 1 };
+}

@@ -19,7 +19,7 @@ export interface OnnxNode {
 	readonly inputs: readonly string[];
 	readonly outputs: readonly string[];
 	readonly attributes: Readonly<Record<string, OnnxAttribute>>;
-	readonly branches?: { readonly then: OnnxBranch; readonly else: OnnxBranch };
+	readonly branches?: { readonly whenTrue: OnnxBranch; readonly whenFalse: OnnxBranch };
 }
 
 export interface OnnxBranch {
@@ -82,7 +82,7 @@ class Assembler {
 	#captured(node: Node, order: readonly Node[]): readonly Node[] {
 		const branches = branchesOf(node);
 		if (branches === undefined) return [];
-		const used = new Set(topological([...branches.then, ...branches.else]));
+		const used = new Set(topological([...branches.whenTrue, ...branches.whenFalse]));
 		return order.filter((other) => used.has(other));
 	}
 
@@ -91,8 +91,8 @@ class Assembler {
 		const inputs = (form.inputs ?? node.inputs).map((tensor) => this.#name(tensor, nodes));
 		const branches = branchesOf(node);
 		const sides = branches && {
-			then: this.branch(branches.then, this.#fresh(branches.then)),
-			else: this.branch(branches.else, this.#fresh(branches.else)),
+			whenTrue: this.branch(branches.whenTrue, this.#fresh(branches.whenTrue)),
+			whenFalse: this.branch(branches.whenFalse, this.#fresh(branches.whenFalse)),
 		};
 		const outputs = node.outputs.map((tensor) => {
 			const name = `t${this.#count++}`;
@@ -100,7 +100,14 @@ class Assembler {
 			return name;
 		});
 		const attributes = form.attributes ?? {};
-		nodes.push({ type: form.type, domain: form.domain ?? "", inputs, outputs, attributes, ...(sides && { branches: sides }) });
+		nodes.push({
+			type: form.type,
+			domain: form.domain ?? "",
+			inputs,
+			outputs,
+			attributes,
+			...(sides && { branches: sides }),
+		});
 	}
 
 	#fresh(tensors: readonly Tensor[]): readonly string[] {

@@ -2,8 +2,8 @@
 import { invariant } from "#base/assert";
 import { at, type GradientContext } from "./op.ts";
 import { add } from "./ops/elementwise.ts";
-import { gemm, type ProductFlags } from "./ops/linear.ts";
 import { zeros } from "./ops/layout.ts";
+import { gemm, type ProductFlags } from "./ops/linear.ts";
 import { isFloat, type Node, sameShape, type Tensor } from "./tensor.ts";
 import { producer, topological } from "./walk.ts";
 

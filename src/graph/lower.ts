@@ -30,7 +30,10 @@ export function lower(outputs: readonly Tensor[], target: Target): readonly Tens
 		const branches = branchesOf(node);
 		let results: readonly Tensor[];
 		if (branches !== undefined)
-			results = applyOp(node.op, inputs, { then: lowerAll(branches.then), else: lowerAll(branches.else) });
+			results = applyOp(node.op, inputs, {
+				whenTrue: lowerAll(branches.whenTrue),
+				whenFalse: lowerAll(branches.whenFalse),
+			});
 		else if (isExpanded(node.op, target)) results = lowerAll(expansion(node.op, inputs, node.attributes));
 		else results = canonical.node(node.op, inputs, node.attributes);
 		node.outputs.forEach((output, i) => {

@@ -1,6 +1,7 @@
 /** Encodes an assembled graph as an ONNX model. Weights stay in their own files; the model only points at them. */
-import { assertNever } from "#base/assert";
+
 import protobuf from "protobufjs/light.js";
+import { assertNever } from "#base/assert";
 import type { OnnxBranch, OnnxConstant, OnnxGraph, OnnxNode, OnnxValue } from "./assemble.ts";
 import { onnxSchema } from "./onnxSchema.ts";
 import type { OnnxAttribute } from "./op.ts";
@@ -48,8 +49,8 @@ export function encodeOnnx(graph: OnnxGraph, locate: (name: string) => WeightDat
 function encodeNode(node: OnnxNode): object {
 	const attributes = Object.entries(node.attributes).map(([name, value]) => ({ name, ...encodeAttribute(value) }));
 	if (node.branches !== undefined) {
-		attributes.push({ name: "then_branch", ...encodeBranch("then", node.branches.then) });
-		attributes.push({ name: "else_branch", ...encodeBranch("else", node.branches.else) });
+		attributes.push({ name: "then_branch", ...encodeBranch("then", node.branches.whenTrue) });
+		attributes.push({ name: "else_branch", ...encodeBranch("else", node.branches.whenFalse) });
 	}
 	return {
 		input: node.inputs,

@@ -7,7 +7,9 @@ export function printGraph(graph: OnnxGraph): string {
 	return [
 		...graph.inputs.map((value) => `input ${printValue(value)}`),
 		...graph.weights.map((weight) => `weight ${weight.name} ${describeType(weight)}`),
-		...graph.constants.map((constant) => `constant ${constant.name} ${describeType(constant)} ${printValues(constant.values)}`),
+		...graph.constants.map(
+			(constant) => `constant ${constant.name} ${describeType(constant)} ${printValues(constant.values)}`,
+		),
 		...printBranch(graph, ""),
 	]
 		.join("\n")
@@ -27,9 +29,9 @@ function printNode(node: OnnxNode, indent: string): string[] {
 	return [
 		line,
 		`${indent}then`,
-		...printBranch(node.branches.then, inner),
+		...printBranch(node.branches.whenTrue, inner),
 		`${indent}else`,
-		...printBranch(node.branches.else, inner),
+		...printBranch(node.branches.whenFalse, inner),
 	];
 }
 
@@ -38,7 +40,9 @@ function printValue(value: OnnxValue): string {
 }
 
 function printValues(values: ArrayLike<number>): string {
-	const shown = Array.from(values).slice(0, 8).map((value) => String(Number(value.toPrecision(6))));
+	const shown = Array.from(values)
+		.slice(0, 8)
+		.map((value) => String(Number(value.toPrecision(6))));
 	return `{${shown.join(", ")}${values.length > 8 ? ", ..." : ""}}`;
 }
 

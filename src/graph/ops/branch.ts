@@ -6,26 +6,26 @@ import { expand } from "./reduce.ts";
 
 /** The tensors of each side; they may use any tensor of the graph around them. */
 export interface Branches {
-	readonly then: readonly Tensor[];
-	readonly else: readonly Tensor[];
+	readonly whenTrue: readonly Tensor[];
+	readonly whenFalse: readonly Tensor[];
 }
 
 /**
- * `then` if `condition` (one bool) holds, else empty tensors of the same types. What only `then` needs is computed
+ * `whenTrue` if `condition` (one bool) holds, else empty tensors of the same types. What only it needs is computed
  * only then: a backward pass put here costs nothing when it is not wanted.
  */
-export function onlyIf(condition: Tensor, then: readonly Tensor[]): readonly Tensor[] {
-	const empty = then.map((tensor) => expand(constant([0], tensor.dtype, [1]), [0]));
-	return applyIf([condition], { then, else: empty });
+export function onlyIf(condition: Tensor, whenTrue: readonly Tensor[]): readonly Tensor[] {
+	const empty = whenTrue.map((tensor) => expand(constant([0], tensor.dtype, [1]), [0]));
+	return applyIf([condition], { whenTrue, whenFalse: empty });
 }
 
 const applyIf = defineOp<Branches>({
 	name: "If",
-	infer: (inputs, { then }) => {
+	infer: (inputs, { whenTrue }) => {
 		const condition = at(inputs, 0);
-		if (condition.dtype !== "bool" || !then.every((tensor) => isFloat(tensor.dtype)))
+		if (condition.dtype !== "bool" || !whenTrue.every((tensor) => isFloat(tensor.dtype)))
 			throw new ShapeError("If", inputs, "wants a bool and floating-point results");
-		return then.map(({ dtype, shape }) => ({ dtype, shape }));
+		return whenTrue.map(({ dtype, shape }) => ({ dtype, shape }));
 	},
 	// Optimiser steps and gradients live in branches; nothing is ever differentiated through one.
 	gradient: "constant",
@@ -33,6 +33,9 @@ const applyIf = defineOp<Branches>({
 });
 
 /** The branches of an `If` node, or undefined for any other. */
-export function branchesOf(node: { readonly op: { readonly name: string }; readonly attributes: unknown }): Branches | undefined {
+export function branchesOf(node: {
+	readonly op: { readonly name: string };
+	readonly attributes: unknown;
+}): Branches | undefined {
 	return node.op.name === "If" ? (node.attributes as Branches) : undefined;
 }

@@ -112,17 +112,17 @@ function productType(op: string, inputs: readonly Tensor[], { transA, transB }: 
 type Product = (a: Tensor, b: Tensor, flags: ProductFlags) => Tensor;
 
 /** With y = alpha op(a) op(b): da = alpha g op(b)^T, db = alpha op(a)^T g, transposed back where the flag says so. */
-function productGradients(product: Product, a: Tensor, b: Tensor, flags: Flags, g: Tensor): [() => Tensor, () => Tensor] {
+function productGradients(
+	product: Product,
+	a: Tensor,
+	b: Tensor,
+	flags: Flags,
+	g: Tensor,
+): [() => Tensor, () => Tensor] {
 	const { transA, transB, alpha } = flags;
 	return [
-		() =>
-			transA
-				? product(b, g, { transA: transB, transB: true, alpha })
-				: product(g, b, { transB: !transB, alpha }),
-		() =>
-			transB
-				? product(g, a, { transA: true, transB: transA, alpha })
-				: product(a, g, { transA: !transA, alpha }),
+		() => (transA ? product(b, g, { transA: transB, transB: true, alpha }) : product(g, b, { transB: !transB, alpha })),
+		() => (transB ? product(g, a, { transA: true, transB: transA, alpha }) : product(a, g, { transA: !transA, alpha })),
 	];
 }
 

@@ -19,10 +19,7 @@ const applyGather = defineOp<object>({
 			throw new ShapeError("Gather", inputs, "wants a table and a list of int64 ids");
 		return [{ dtype: table.dtype, shape: [...ids.shape, ...table.shape.slice(1)] }];
 	},
-	gradient: ({ inputs, cotangent }) => [
-		() => scatterRows(at(inputs, 1), cotangent, at(inputs, 0).shape),
-		"constant",
-	],
+	gradient: ({ inputs, cotangent }) => [() => scatterRows(at(inputs, 1), cotangent, at(inputs, 0).shape), "constant"],
 	onnx: () => ({ type: "Gather", attributes: { axis: { int: 0 } } }),
 });
 

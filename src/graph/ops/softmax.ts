@@ -31,9 +31,7 @@ export function logSoftmax(x: Tensor): Tensor {
 const applyLogSoftmax = defineOp<object>({
 	name: "LogSoftmax",
 	infer: same,
-	gradient: ({ outputs, cotangent }) => [
-		() => sub(cotangent, mul(exp(at(outputs, 0)), reduceSum(cotangent, [-1]))),
-	],
+	gradient: ({ outputs, cotangent }) => [() => sub(cotangent, mul(exp(at(outputs, 0)), reduceSum(cotangent, [-1])))],
 	onnx: () => ({ type: "LogSoftmax", attributes: { axis: { int: -1 } } }),
 });
 

@@ -1,0 +1,73 @@
+/** What a model file is given, and what every family shares. A model file reads top to bottom like its paper. */
+
+import { mul, silu } from "#graph/ops/elementwise";
+import { reshape } from "#graph/ops/layout";
+import { rmsNorm } from "#graph/ops/norm";
+import type { RotaryTable } from "#graph/ops/rotary";
+import { rotary } from "#graph/ops/rotary";
+import type { FloatType, Tensor } from "#graph/tensor";
+import { attention } from "./attention.ts";
+import type { ModelConfig } from "./config.ts";
+
+/** One run of T token rows; several documents may lie in it one after another. */
+export interface Rows {
+	/** [T] int64. */
+	readonly tokens: Tensor;
+	/** Place of each row in its own document: [T] int64. */
+	readonly positions: Tensor;
+	/** Which document each row belongs to: [T] int64. Rows see earlier rows of their own document only. */
+	readonly documents: Tensor;
+}
+
+/** The parameters of a model in use. Knows of adapters and where weights are; model files do not. */
+export interface Parameters {
+	readonly config: ModelConfig;
+	readonly dtype: FloatType;
+	/** A frozen tensor by its name in the checkpoint. */
+	parameter(name: string): Tensor;
+	/** x [T, in] -> [T, out] through the module's weight, bias and, if it has one, adapter. */
+	linear(x: Tensor, module: string): Tensor;
+}
+
+/** [T] tokens -> [T, d] after the final norm: what the head reads. */
+export type Forward = (model: Parameters, rows: Rows) => Tensor;
+
+export interface LayerContext {
+	readonly model: Parameters;
+	readonly rows: Rows;
+	readonly rotary: RotaryTable;
+	/** Added to attention scores: 0 or hugely negative, [T, T]. */
+	readonly mask: Tensor;
+	/** Name of the layer in the checkpoint, with its dot: `model.layers.3.`. */
+	readonly prefix: string;
+}
+
+export function normed(layer: LayerContext, x: Tensor, name: string): Tensor {
+	return rmsNorm(x, layer.model.parameter(`${layer.prefix}${name}.weight`), layer.model.config.rmsNormEps);
+}
+
+export function projected(layer: LayerContext, x: Tensor, module: string): Tensor {
+	return layer.model.linear(x, `${layer.prefix}${module}`);
+}
+
+/** Each head of `x` [T, heads * headDim] normalised by itself. */
+export function headNormed(layer: LayerContext, x: Tensor, name: string): Tensor {
+	const { headDim } = layer.model.config;
+	const heads = reshape(x, [x.shape[0] as number, (x.shape[1] as number) / headDim, headDim]);
+	return reshape(normed(layer, heads, name), x.shape);
+}
+
+export function rotated(layer: LayerContext, x: Tensor): Tensor {
+	return rotary(x, layer.rows.positions, layer.rotary);
+}
+
+/** Queries [T, heads * headDim], keys and values [T, kvHeads * headDim] -> [T, heads * headDim]. */
+export function attended(layer: LayerContext, query: Tensor, key: Tensor, value: Tensor): Tensor {
+	return attention(query, key, value, layer.mask, layer.model.config);
+}
+
+/** The gated feed-forward of all these families (SwiGLU, Shazeer 2020): [T, d] -> [T, d]. */
+export function swiglu(layer: LayerContext, x: Tensor): Tensor {
+	const gate = silu(projected(layer, x, "mlp.gate_proj")); // [T, ffn]
+	return projected(layer, mul(gate, projected(layer, x, "mlp.up_proj")), "mlp.down_proj");
+}

@@ -1,0 +1,102 @@
+/** A generated graph, compiled by onnxruntime. */
+import { defined } from "#base/assert";
+import { AttuneError, messageOf } from "#base/errors";
+import { assemble, type OnnxValue } from "#graph/assemble";
+import { encodeOnnx, type WeightData } from "#graph/onnx";
+import type { Provider } from "#graph/op";
+import type { DType, FloatType, Tensor } from "#graph/tensor";
+import { loadOrt, type OrtSession, type OrtSessionOptions, type OrtTensor } from "./ort.ts";
+
+/** Where the base weights are. float32 weights stay in their files, mapped into memory; float64 copies live in the graph. */
+export interface WeightSource {
+	locate(name: string): {
+		readonly folder: string;
+		readonly file: string;
+		readonly offset: number;
+		readonly byteLength: number;
+	};
+	read(name: string): Float32Array;
+}
+
+export interface SessionTarget {
+	readonly provider: Provider;
+	readonly dtype: FloatType;
+	/** Threads of the CPU kernels; 0 lets onnxruntime choose. */
+	readonly threads: number;
+}
+
+export type FeedValues = Float32Array | Float64Array | BigInt64Array;
+
+/** Not re-entrant: `run` blocks the thread while it computes. */
+export interface GraphSession {
+	readonly inputs: readonly OnnxValue[];
+	/** Values of all outputs by name, for values of all inputs by name (flat, row-major). */
+	run(feeds: Readonly<Record<string, FeedValues>>): Promise<Readonly<Record<string, FeedValues>>>;
+	release(): Promise<void>;
+}
+
+export async function openGraph(
+	outputs: Readonly<Record<string, Tensor>>,
+	target: SessionTarget,
+	weights?: WeightSource,
+): Promise<GraphSession> {
+	const graph = assemble(outputs, target);
+	const inMemory = target.dtype === "float64";
+	const locate = (name: string): WeightData => {
+		const source = defined(weights, `weights for ${name}`);
+		if (inMemory) return { kind: "values", values: source.read(name) };
+		const { file, offset, byteLength } = source.locate(name);
+		return { kind: "file", file, offset, length: byteLength };
+	};
+	const first = graph.weights[0];
+	const folder = inMemory || first === undefined ? undefined : weights?.locate(first.name).folder;
+	const session = await create(encodeOnnx(graph, locate), sessionOptions(target, folder));
+	return {
+		inputs: graph.inputs,
+		async run(feeds) {
+			const tensors = Object.fromEntries(
+				graph.inputs.map((value) => [value.name, ortTensor(value, defined(feeds[value.name], `feed ${value.name}`))]),
+			);
+			const results = await session.run(tensors);
+			return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as FeedValues]));
+		},
+		release: () => session.release(),
+	};
+}
+
+/** Zero-filled values of an input's type. */
+export function emptyValues(dtype: DType, length: number): FeedValues {
+	if (dtype === "int64") return new BigInt64Array(length);
+	return dtype === "float64" ? new Float64Array(length) : new Float32Array(length);
+}
+
+function ortTensor({ dtype, shape }: OnnxValue, values: FeedValues): OrtTensor {
+	const { Tensor } = loadOrt();
+	return new Tensor(dtype as "float32", values as Float32Array, defined(shape, "shape of an input"));
+}
+
+/**
+ * Prepacking copies every weight into a second layout: for learning it costs seconds and a gigabyte and gains nothing.
+ * Spinning threads would burn the cores that the editor needs between steps.
+ */
+function sessionOptions(target: SessionTarget, weightFolder: string | undefined): OrtSessionOptions {
+	const session: Record<string, string> = { disable_prepacking: "1" };
+	if (weightFolder !== undefined) session["model_external_initializers_file_folder_path"] = weightFolder;
+	return {
+		executionProviders: target.provider === "cpu" ? ["cpu"] : [target.provider, "cpu"],
+		graphOptimizationLevel: "basic",
+		intraOpNumThreads: target.threads,
+		extra: { session },
+	};
+}
+
+async function create(model: Uint8Array, options: OrtSessionOptions): Promise<OrtSession> {
+	try {
+		return await loadOrt().createSession(model, options);
+	} catch (cause) {
+		throw new AttuneError("device", `onnxruntime refused the model's graph (${messageOf(cause)})`, {
+			remedy: "Choose --device cpu, or another model.",
+			cause,
+		});
+	}
+}

@@ -1,0 +1,241 @@
+/** The `Learner` port over onnxruntime: a base model in its files, one adapter and its optimiser in memory. */
+import type {
+	AdapterSwitch,
+	Gate,
+	GatedStepResult,
+	GenerateOptions,
+	Learner,
+	LearnerState,
+	PassCount,
+	StepResult,
+	TokenWindow,
+	WeightedWindow,
+	WindowScore,
+} from "#adapt/learner";
+import { defined, invariant } from "#base/assert";
+import { type AdamW, adamwGraph } from "#graph/adamw";
+import type { ModelConfig } from "#models/config";
+import { learnGraph, logitsGraph, scoreGraph } from "#models/graphs";
+import { type LoraShape, loraTensors } from "#models/lora";
+import { AdapterState } from "./adapterState.ts";
+import {
+	type FeedValues,
+	type GraphSession,
+	openGraph,
+	type SessionTarget,
+	type WeightSource,
+} from "./graphSession.ts";
+import { type PlacedWindow, pack, rowFeeds, scoredRows } from "./packing.ts";
+
+export interface LearnerOptions {
+	readonly config: ModelConfig;
+	readonly weights: WeightSource;
+	readonly lora: LoraShape;
+	readonly adamw: AdamW;
+	/** Rows of one run: the most input tokens of a window. */
+	readonly capacity: number;
+	readonly target: SessionTarget;
+	/** Decides A's first values. */
+	readonly seed: number;
+}
+
+/** Passes every window through, with weight 1. */
+const always: Gate = { min: -3e38, max: 3e38, logScale: 0, exponent: 0, cap: 3e38 };
+/** Passes none: a learn graph that only scores. */
+const never: Gate = { ...always, min: 3e38 };
+
+type Run = Readonly<Record<string, FeedValues>>;
+
+/** Sessions are opened when first used; call `release` at the end. */
+export class OrtLearner implements Learner {
+	readonly capacity: number;
+	readonly adapter: AdapterState;
+	readonly #options: LearnerOptions;
+	readonly #sessions = new Map<string, Promise<GraphSession>>();
+	#forward = 0;
+	#backward = 0;
+
+	constructor(options: LearnerOptions) {
+		this.#options = options;
+		this.capacity = options.capacity;
+		this.adapter = new AdapterState(options);
+	}
+
+	get passes(): PassCount {
+		return { forward: this.#forward, backward: this.#backward };
+	}
+
+	async score(windows: readonly TokenWindow[], adapter: AdapterSwitch): Promise<readonly WindowScore[]> {
+		const scores: WindowScore[] = [];
+		for (const run of pack(windows, this.capacity)) {
+			const results =
+				adapter === "off"
+					? await (await this.#session("score")).run({ ...rowFeeds(run, this.capacity) })
+					: await this.#learn(run, tokenWeights(run, [], this.capacity), never);
+			this.#forward += run.length;
+			for (const placed of run) scores[placed.index] = scoreOf(placed, results);
+		}
+		return scores;
+	}
+
+	async learn(batch: readonly WeightedWindow[], learningRate: number): Promise<StepResult> {
+		invariant(batch.length > 0, "a step without a window");
+		const windows = batch.map(({ window }) => window);
+		const scores: WindowScore[] = [];
+		const sum = new Map<string, Float64Array | Float32Array>();
+		for (const run of pack(windows, this.capacity)) {
+			const weights = batch.map(({ weight }) => weight);
+			const results = await this.#learn(run, tokenWeights(run, weights, this.capacity), always);
+			this.#forward += run.length;
+			this.#backward += run.length;
+			for (const placed of run) scores[placed.index] = scoreOf(placed, results);
+			this.#accumulate(sum, results);
+		}
+		return { scores, gradientNorm: await this.#step(sum, learningRate) };
+	}
+
+	async learnIfSurprising(window: TokenWindow, gate: Gate, learningRate: number): Promise<GatedStepResult> {
+		const [run] = pack([window], this.capacity) as [readonly PlacedWindow[]];
+		const results = await this.#learn(run, tokenWeights(run, [1], this.capacity), gate);
+		const score = scoreOf(run[0] as PlacedWindow, results);
+		this.#forward++;
+		const weight = floats(results, "weight");
+		if (weight.length === 0) return { learned: false, score };
+		this.#backward++;
+		const gradients = new Map(this.#tensorNames().map((name) => [name, floats(results, `g.${name}`)]));
+		const gradientNorm = await this.#step(gradients, learningRate);
+		return { learned: true, score, weight: weight[0] as number, gradientNorm };
+	}
+
+	async generate(prompt: Int32Array, options: GenerateOptions, adapter: AdapterSwitch): Promise<Int32Array> {
+		const ids = Array.from(prompt.length > this.capacity ? prompt.subarray(prompt.length - this.capacity) : prompt);
+		const session = await this.#session(adapter === "off" ? "next" : "nextAdapted");
+		const produced: number[] = [];
+		while (produced.length < options.maxTokens && ids.length <= this.capacity) {
+			const window = { tokens: Int32Array.from([...ids, 0]), scoreFrom: 1, bytes: 0 };
+			const feeds = rowFeeds([{ index: 0, window, start: 0 }], this.capacity);
+			const picked = BigInt64Array.of(BigInt(ids.length - 1));
+			const results = await session.run({ ...feeds, picked, ...(adapter === "on" && this.adapter.parameters()) });
+			this.#forward++;
+			const next = argmax(floats(results, "logits"));
+			if (options.stop.has(next)) break;
+			produced.push(next);
+			ids.push(next);
+		}
+		return Int32Array.from(produced);
+	}
+
+	/** Gradients of the batch without a step, by stacked tensor: for tests. */
+	async gradients(batch: readonly WeightedWindow[]): Promise<ReadonlyMap<string, ArrayLike<number>>> {
+		const sum = new Map<string, Float64Array | Float32Array>();
+		const weights = batch.map(({ weight }) => weight);
+		for (const run of pack(
+			batch.map(({ window }) => window),
+			this.capacity,
+		))
+			this.#accumulate(sum, await this.#learn(run, tokenWeights(run, weights, this.capacity), always));
+		return sum;
+	}
+
+	resetOptimizer(): void {
+		this.adapter.resetOptimizer();
+	}
+
+	save(): LearnerState {
+		return this.adapter.save();
+	}
+
+	load(state: LearnerState): void {
+		this.adapter.load(state);
+	}
+
+	async release(): Promise<void> {
+		const sessions = [...this.#sessions.values()];
+		this.#sessions.clear();
+		for (const session of sessions) await (await session).release();
+	}
+
+	async #learn(run: readonly PlacedWindow[], weights: Float64Array, gate: Gate): Promise<Run> {
+		const session = await this.#session("learn");
+		const number = (value: number) => this.#values([value]);
+		return session.run({
+			...rowFeeds(run, this.capacity),
+			...this.adapter.parameters(),
+			tokenWeights: this.#values(weights),
+			gateMin: number(gate.min),
+			gateMax: number(gate.max),
+			logScale: number(gate.logScale),
+			exponent: number(gate.exponent),
+			cap: number(gate.cap),
+		});
+	}
+
+	#accumulate(sum: Map<string, Float64Array | Float32Array>, results: Run): void {
+		for (const name of this.#tensorNames()) {
+			const gradient = floats(results, `g.${name}`);
+			const before = sum.get(name);
+			if (before === undefined) sum.set(name, gradient);
+			else for (let i = 0; i < before.length; i++) before[i] = (before[i] as number) + (gradient[i] as number);
+		}
+	}
+
+	async #step(gradients: ReadonlyMap<string, Float64Array | Float32Array>, learningRate: number): Promise<number> {
+		const session = await this.#session("adamw");
+		const results = await session.run(this.adapter.stepFeeds(gradients, learningRate));
+		this.adapter.take(results);
+		return floats(results, "norm")[0] as number;
+	}
+
+	#tensorNames(): readonly string[] {
+		return this.adapter.tensors.map(({ name }) => name);
+	}
+
+	#values(values: ArrayLike<number>): Float32Array | Float64Array {
+		return this.#options.target.dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values);
+	}
+
+	#session(kind: "score" | "learn" | "adamw" | "next" | "nextAdapted"): Promise<GraphSession> {
+		const known = this.#sessions.get(kind);
+		if (known !== undefined) return known;
+		const { config, lora, target, weights, adamw, capacity } = this.#options;
+		const graph = { config, rows: capacity, dtype: target.dtype };
+		const outputs = {
+			score: () => scoreGraph(graph),
+			learn: () => learnGraph(graph, lora),
+			adamw: () => adamwGraph(adamw, loraTensors(config, lora), target.dtype),
+			next: () => logitsGraph(graph, 1),
+			nextAdapted: () => logitsGraph(graph, 1, lora),
+		}[kind]();
+		const opened = openGraph(outputs, target, weights);
+		this.#sessions.set(kind, opened);
+		return opened;
+	}
+}
+
+/** Per row: the weight of its target in the loss sum_i weight_i * mean(nll_i). */
+function tokenWeights(run: readonly PlacedWindow[], weights: readonly number[], capacity: number): Float64Array {
+	const result = new Float64Array(capacity);
+	for (const placed of run) {
+		const [first, end] = scoredRows(placed);
+		result.fill((weights[placed.index] ?? 0) / (end - first), first, end);
+	}
+	return result;
+}
+
+function scoreOf(placed: PlacedWindow, results: Run): WindowScore {
+	const [first, end] = scoredRows(placed);
+	return {
+		nll: Float32Array.from(floats(results, "nll").subarray(first, end)),
+		top1: Uint8Array.from(floats(results, "top1").subarray(first, end)),
+	};
+}
+
+function floats(results: Run, name: string): Float32Array | Float64Array {
+	return defined(results[name], name) as Float32Array | Float64Array;
+}
+
+function argmax(values: ArrayLike<number>): number {
+	let best = 0;
+	for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+	return best;
+}

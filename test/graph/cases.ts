@@ -1,0 +1,154 @@
+/** One row per op: how to apply it to small tensors. An op that can be differentiated and has no row fails the ring. */
+
+import { onlyIf } from "#graph/ops/branch";
+import {
+	add,
+	and,
+	cast,
+	div,
+	equal,
+	exp,
+	greater,
+	lessOrEqual,
+	min,
+	mul,
+	neg,
+	sigmoid,
+	silu,
+	sqrt,
+	sub,
+	where,
+} from "#graph/ops/elementwise";
+import { concat, reshape, split, transpose } from "#graph/ops/layout";
+import { gemm, matmul } from "#graph/ops/linear";
+import { gatherRows, pick, scatterRows } from "#graph/ops/lookup";
+import { rmsNorm } from "#graph/ops/norm";
+import { expand, reduceMax, reduceMean, reduceSum } from "#graph/ops/reduce";
+import { rotary } from "#graph/ops/rotary";
+import { headLoss, logSoftmax, softmax } from "#graph/ops/softmax";
+import { constant, type DType, type Shape, scalar, type Tensor } from "#graph/tensor";
+
+export interface OpCase {
+	/** Ops, by registry name, that this row exercises. */
+	readonly ops: readonly string[];
+	readonly label: string;
+	/** Shapes of the differentiable inputs. */
+	readonly shapes: readonly Shape[];
+	readonly apply: (...inputs: Tensor[]) => Tensor;
+	/** Where the op is smooth: maps a standard normal draw into its domain. */
+	readonly domain?: (normal: number) => number;
+}
+
+const positive = (x: number) => 0.5 + Math.abs(x);
+const ids = (...values: number[]) => constant(values, "int64", [values.length]);
+const flags = (...values: number[]) => constant(values, "bool", [values.length]);
+const angles = (wave: (x: number) => number, dtype: DType) =>
+	constant(
+		Array.from({ length: 8 }, (_, i) => wave(0.3 * i + 0.1)),
+		dtype,
+		[4, 2],
+	);
+
+export const opCases: readonly OpCase[] = [
+	row("Add", [[2, 3], [3]], (a, b) => add(a, b)),
+	row(
+		"Sub",
+		[
+			[2, 3],
+			[2, 1],
+		],
+		(a, b) => sub(a, b),
+	),
+	row(
+		"Mul",
+		[
+			[2, 3],
+			[1, 3],
+		],
+		(a, b) => mul(a, b),
+	),
+	row("Div", [[2, 3], [3]], (a, b) => div(a, b), positive),
+	row("Neg", [[3]], neg),
+	row("Exp", [[3]], exp),
+	row("Sqrt", [[3]], sqrt, positive),
+	row("Sigmoid", [[4]], sigmoid),
+	row("Silu", [[4]], silu),
+	row("Where", [[3], [2, 3]], (a, b) => where(flags(1, 0, 1), a, b)),
+	row("Cast", [[3]], (x) => cast(cast(x, "float64"), "float64")),
+	row("ReduceSum", [[2, 3, 2]], (x) => reduceSum(x, [0, 2])),
+	row("ReduceMean", [[2, 3]], (x) => reduceMean(x, [-1])),
+	row("ReduceMax", [[2, 3]], (x) => reduceMax(x, [-1])),
+	row("Expand", [[2, 1]], (x) => expand(x, [3, 2, 4])),
+	row("Reshape", [[2, 3]], (x) => reshape(x, [3, 2])),
+	row("Transpose", [[2, 3, 4]], (x) => transpose(x, [2, 0, 1])),
+	row(
+		"Concat",
+		[
+			[2, 3],
+			[2, 1],
+		],
+		(a, b) => concat([a, b], 1),
+	),
+	row("Split", [[2, 5]], (x) => {
+		const [a, , c] = split(x, [2, 1, 2], 1) as [Tensor, Tensor, Tensor];
+		return mul(a, c);
+	}),
+	...[false, true].flatMap((transA) =>
+		[false, true].flatMap((transB) => [
+			row("Gemm", [transA ? [3, 2] : [2, 3], transB ? [4, 3] : [3, 4], [4]], (a, b, c) =>
+				gemm(a, b, { transA, transB, alpha: 1.5 }, c),
+			),
+			row("MatMul", [transA ? [2, 3, 2] : [2, 2, 3], transB ? [2, 4, 3] : [2, 3, 4]], (a, b) =>
+				matmul(a, b, { transA, transB, alpha: 0.5 }),
+			),
+		]),
+	),
+	{
+		...row(
+			"PlainMatMul",
+			[
+				[2, 3],
+				[3, 2],
+			],
+			(a, b) => matmul(a, b),
+		),
+		ops: ["MatMul", "PlainMatMul"],
+	},
+	row("Gather", [[4, 2]], (table) => gatherRows(table, ids(3, 1, 3))),
+	row("ScatterND", [[3, 2]], (rows) => scatterRows(ids(2, 0, 2), rows, [4, 2])),
+	row("GatherElements", [[3, 4]], (x) => pick(x, ids(0, 3, 1))),
+	row("Softmax", [[2, 4]], softmax),
+	row("LogSoftmax", [[2, 4]], logSoftmax),
+	row(
+		"HeadLoss",
+		[
+			[3, 2],
+			[5, 2],
+		],
+		(hidden, head) => headLoss(hidden, head, ids(4, 0, 2)).nll,
+	),
+	row("RmsNorm", [[3, 4], [4]], (x, gain) => rmsNorm(x, gain, 1e-3)),
+	row("Rotary", [[3, 8]], (x) =>
+		rotary(x, ids(0, 3, 1), { cos: angles(Math.cos, x.dtype), sin: angles(Math.sin, x.dtype) }),
+	),
+];
+
+/** Ops without a gradient, applied so that the fused-equals-plain and printing tests see them too. */
+export const constantOps: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+	Min: (x) => min(x, scalar(0.2, x.dtype)),
+	Equal: (x) => cast(equal(x, x), x.dtype),
+	Greater: (x) => cast(greater(x, scalar(0, x.dtype)), x.dtype),
+	LessOrEqual: (x) => cast(lessOrEqual(x, scalar(0, x.dtype)), x.dtype),
+	And: (x) => cast(and(greater(x, scalar(0, x.dtype)), lessOrEqual(x, scalar(1, x.dtype))), x.dtype),
+	If: (x) => onlyIf(greater(reshape(reduceMax(x, [0]), []), scalar(0, x.dtype)), [mul(x, x)])[0] as Tensor,
+};
+
+function row(
+	op: string,
+	shapes: readonly Shape[],
+	apply: (...inputs: Tensor[]) => Tensor,
+	domain?: (normal: number) => number,
+): OpCase {
+	const label = `${op} of ${shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ")}`;
+	return { ops: [op], label, shapes, apply, ...(domain && { domain }) };
+}

@@ -1,0 +1,93 @@
+import type { SkipReason } from "../source.ts";
+
+export type Decoded =
+	/** `bytes` is the UTF-8 length of `text`. */
+	| { readonly kind: "text"; readonly text: string; readonly bytes: number }
+	| { readonly kind: "skip"; readonly reason: SkipReason; readonly detail: string };
+
+/**
+ * The text of a file, exactly: encoding a UTF-8 file's text gives its bytes back. Its byte order mark, where there is one, stays
+ * as U+FEFF; line ends stay. UTF-16 is read where a byte order mark says so, and the mark is dropped, since the text no longer
+ * is in that encoding. Nothing is repaired: a file with one invalid byte is `invalidText`.
+ */
+export function decodeText(bytes: Uint8Array): Decoded {
+	if (bytes.length === 0) return skip("empty", "no bytes");
+	if (bytes[0] === 0xff && bytes[1] === 0xfe) return decodeUtf16(bytes, "utf-16le");
+	if (bytes[0] === 0xfe && bytes[1] === 0xff) return decodeUtf16(bytes, "utf-16be");
+	if (bytes.indexOf(0) >= 0) {
+		if (looksLikeUtf16(bytes)) return skip("invalidText", "looks like UTF-16 without a byte order mark");
+		return skip("binary", "holds NUL bytes");
+	}
+	for (const magic of binaryMagic) if (startsWith(bytes, magic)) return skip("binary", `starts like ${magic}`);
+	if (controlShare(bytes) > 0.1) return skip("binary", "holds many control characters");
+	const text = strictDecode(utf8, bytes);
+	if (text === undefined) return skip("invalidText", "not valid UTF-8");
+	return { kind: "text", text, bytes: bytes.length };
+}
+
+/** UTF-8 bytes of `text`. */
+export function utf8Length(text: string): number {
+	let length = 0;
+	for (let i = 0; i < text.length; i++) {
+		const unit = text.charCodeAt(i);
+		// A surrogate pair is four bytes: two for each half.
+		length += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+	}
+	return length;
+}
+
+/** The part of the web's TextDecoder that is used; Node, browsers and Electron all have it. */
+declare class TextDecoder {
+	constructor(encoding: string, options: { fatal: boolean; ignoreBOM: boolean });
+	decode(bytes: Uint8Array): string;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Formats that may hold neither NUL nor invalid UTF-8 at their start. */
+const binaryMagic = ["%PDF-", "%!PS-Adobe", "PK\u0003\u0004", "GIF8", "{\\rtf"];
+
+function decodeUtf16(bytes: Uint8Array, encoding: string): Decoded {
+	if (bytes.length % 2 === 1) return skip("invalidText", `${encoding} with half a character at its end`);
+	const text = strictDecode(new TextDecoder(encoding, { fatal: true, ignoreBOM: true }), bytes)?.slice(1);
+	if (text === undefined) return skip("invalidText", `not valid ${encoding}`);
+	if (text === "") return skip("empty", "only a byte order mark");
+	if (text.includes("\0")) return skip("binary", "holds NUL characters");
+	return { kind: "text", text, bytes: utf8Length(text) };
+}
+
+function strictDecode(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
+	try {
+		return decoder.decode(bytes);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Nearly every other byte is NUL, as in western text at two bytes a character. */
+function looksLikeUtf16(bytes: Uint8Array): boolean {
+	const length = Math.min(bytes.length, 4096);
+	const nuls = [0, 0];
+	for (let i = 0; i < length; i++) if (bytes[i] === 0) nuls[i & 1] = (nuls[i & 1] ?? 0) + 1;
+	const [even = 0, odd = 0] = nuls;
+	return bytes.length % 2 === 0 && Math.max(even, odd) > 0.4 * length && Math.min(even, odd) < 0.02 * length;
+}
+
+function controlShare(bytes: Uint8Array): number {
+	const length = Math.min(bytes.length, 4096);
+	let controls = 0;
+	for (let i = 0; i < length; i++) {
+		const byte = bytes[i] as number;
+		if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127) controls++;
+	}
+	return controls / length;
+}
+
+function startsWith(bytes: Uint8Array, magic: string): boolean {
+	for (let i = 0; i < magic.length; i++) if (bytes[i] !== magic.charCodeAt(i)) return false;
+	return true;
+}
+
+function skip(reason: SkipReason, detail: string): Decoded {
+	return { kind: "skip", reason, detail };
+}

@@ -1,0 +1,69 @@
+import { setImmediate } from "node:timers/promises";
+import { createNearDuplicates, sketchOf } from "#adapt/nearDuplicate";
+import { createPolicy, type Policy } from "#adapt/policy/policy";
+import type { FeedItem } from "#adapt/source";
+import { type CancelToken, neverCancelled, throwIfCancelled } from "#base/cancel";
+import { type FileSystem, nodeFileSystem } from "./feed/fileSystem.ts";
+import { createReader, skipped } from "./feed/readFile.ts";
+import { type Root, resolveRoots } from "./feed/roots.ts";
+import { walk } from "./feed/walk.ts";
+
+export interface FeedOptions {
+	readonly policy?: Policy;
+	/** Leave out texts at least so similar to an earlier one (Jaccard, 0 to 1); false keeps all. Default 0.8. */
+	readonly nearDuplicates?: number | false;
+	readonly cancel?: CancelToken;
+	readonly fileSystem?: FileSystem;
+}
+
+/**
+ * Every file below the roots as an item, used or skipped with a reason, in the byte order of their paths; a folder that is not
+ * entered is one skipped item whose path ends in "/". Links are never followed. With several roots each path starts with its
+ * root's name. A root that is a file is named on purpose: ignore files and guesses do not count for it, secrets and binaries do.
+ * One file at a time is held. Nothing a file does ends the stream; a missing root throws a `workspace` error before the first
+ * item, cancelling a `cancelled` one.
+ */
+export async function* feed(
+	roots: readonly string[],
+	options: FeedOptions = {},
+): AsyncGenerator<FeedItem, void, undefined> {
+	const {
+		cancel = neverCancelled,
+		fileSystem = nodeFileSystem,
+		policy = createPolicy(),
+		nearDuplicates = 0.8,
+	} = options;
+	const read = createReader(fileSystem, policy);
+	const known = nearDuplicates === false ? undefined : createNearDuplicates(nearDuplicates);
+	let lastPause = performance.now();
+	for (const root of resolveRoots(roots)) {
+		const items = root.kind === "folder" ? walk(fileSystem, policy, read, root) : [explicitFile(read, root)];
+		for (const item of items) {
+			throwIfCancelled(cancel);
+			yield known && item.kind === "file" && root.kind === "folder" ? withoutCopy(item, known) : item;
+			// Reading is synchronous: let timers, signals and messages in now and then.
+			if (performance.now() - lastPause > 20) {
+				await setImmediate();
+				lastPause = performance.now();
+			}
+		}
+	}
+}
+
+function explicitFile(read: ReturnType<typeof createReader>, root: Root): FeedItem {
+	return read(
+		{ absolute: root.absolute, path: root.prefix, judgedPath: root.absolute.replaceAll("\\", "/") },
+		"explicit",
+	);
+}
+
+function withoutCopy(item: FeedItem & { kind: "file" }, known: ReturnType<typeof createNearDuplicates>): FeedItem {
+	const sketch = sketchOf(item.file.text);
+	const earlier = known.find(sketch);
+	if (earlier === undefined) {
+		known.remember(item.file.path, sketch);
+		return item;
+	}
+	const likeness = earlier.similarity === 1 ? "the same as" : `${(100 * earlier.similarity).toFixed(0)} % like`;
+	return skipped(item.file.path, "nearDuplicate", `${likeness} ${earlier.path}`);
+}

@@ -1,0 +1,73 @@
+import { deepEqual, equal } from "node:assert/strict";
+import fc from "fast-check";
+import { createNearDuplicates, jaccard, sketchOf } from "#adapt/nearDuplicate";
+import { seededRandom } from "#base/random";
+
+const words = (count: number, seed: number): string[] => {
+	const random = seededRandom(seed);
+	return Array.from({ length: count }, () => `w${random.below(5000)}`);
+};
+
+/** The Jaccard index itself, over the runs of five words. */
+function exactJaccard(a: readonly string[], b: readonly string[]): number {
+	const runs = (list: readonly string[]) => new Set(list.slice(4).map((_, i) => list.slice(i, i + 5).join(" ")));
+	const [x, y] = [runs(a), runs(b)];
+	const shared = [...x].filter((run) => y.has(run)).length;
+	return shared / (x.size + y.size - shared);
+}
+
+describe("adapt/nearDuplicate", () => {
+	it("estimates the Jaccard index within its error", () => {
+		let worst = 0;
+		let sum = 0;
+		for (let trial = 0; trial < 60; trial++) {
+			const a = words(1500, trial);
+			const changed = (trial % 20) * 20;
+			const b = [...a.slice(changed), ...words(changed, 1000 + trial)];
+			const error = jaccard(sketchOf(a.join(" ")), sketchOf(b.join("\n\t"))) - exactJaccard(a, b);
+			worst = Math.max(worst, Math.abs(error));
+			sum += error;
+		}
+		// Standard error 0.045 at most: four of them for the worst, three of the mean's for the bias.
+		equal(worst < 0.18, true, `worst error ${worst}`);
+		equal(Math.abs(sum / 60) < 0.018, true, `bias ${sum / 60}`);
+	});
+
+	it("finds copies that differ in white space or a few names, and not the rest", () => {
+		const known = createNearDuplicates();
+		const texts = Array.from({ length: 200 }, (_, i) => words(400, i));
+		for (const [i, text] of texts.entries()) {
+			equal(known.find(sketchOf(text.join(" "))), undefined);
+			known.remember(`f${i}`, sketchOf(text.join(" ")));
+		}
+		for (const [i, text] of texts.entries()) {
+			deepEqual(known.find(sketchOf(text.join("\n\n  "))), { path: `f${i}`, similarity: 1 });
+			const renamed = text.map((word, k) => (k % 100 === 50 ? "other" : word));
+			equal(known.find(sketchOf(renamed.join(" ")))?.path, `f${i}`);
+		}
+	});
+
+	it("takes tiny texts for copies only when they are equal", () => {
+		const known = createNearDuplicates();
+		known.remember("a", sketchOf('export * from "./a";'));
+		equal(known.find(sketchOf('export * from "./b";')), undefined);
+		deepEqual(known.find(sketchOf('export * from "./a"  ;\n')), { path: "a", similarity: 1 });
+	});
+
+	it("forgets the oldest beyond its capacity", () => {
+		const known = createNearDuplicates(0.8, 10);
+		for (let i = 0; i < 25; i++) known.remember(`f${i}`, sketchOf(words(300, i).join(" ")));
+		for (let i = 0; i < 25; i++)
+			equal(known.find(sketchOf(words(300, i).join(" ")))?.path, i < 15 ? undefined : `f${i}`);
+	});
+
+	it("is the same for the same words and signs, and never throws", () => {
+		fc.assert(
+			fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+				const sketch = sketchOf(text);
+				deepEqual(sketchOf(text), sketch);
+				deepEqual(sketchOf(` ${text}\n`), sketch);
+			}),
+		);
+	});
+});

@@ -1,0 +1,85 @@
+/** A tiny model on onnxruntime, through the same parts as the product: weights from its files, graphs, learner. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TokenWindow } from "#adapt/learner";
+import { defined } from "#base/assert";
+import type { FloatType } from "#graph/tensor";
+import type { ModelConfig } from "#models/config";
+import { logitsGraph } from "#models/graphs";
+import type { ModuleAdapter } from "#runtime/adapterState";
+import { openGraph } from "#runtime/graphSession";
+import { OrtLearner } from "#runtime/learner";
+import { rowFeeds } from "#runtime/packing";
+import { prepareWeights, type WeightStore } from "#runtime/weights";
+import type { Golden, Tensors } from "./fixture.ts";
+import { unstack } from "./stacked.ts";
+
+const adamw = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxNorm: 1 };
+
+/** Rows of a run: more than both windows of a fixture, so that they are packed and padding is left. */
+const capacity = 54;
+
+export class OpenedGolden {
+	readonly golden: Golden;
+	readonly learner: OrtLearner;
+	readonly #weights: WeightStore;
+	readonly #dtype: FloatType;
+	readonly #cache: string;
+
+	static async open(golden: Golden, dtype: FloatType): Promise<OpenedGolden> {
+		const cache = mkdtempSync(join(tmpdir(), "attune-golden-"));
+		return new OpenedGolden(golden, dtype, cache, await prepareWeights(golden.folder, golden.config, cache));
+	}
+
+	private constructor(golden: Golden, dtype: FloatType, cache: string, weights: WeightStore) {
+		this.golden = golden;
+		this.#dtype = dtype;
+		this.#cache = cache;
+		this.#weights = weights;
+		const { config, lora } = golden;
+		this.learner = new OrtLearner({ config, lora, weights, adamw, capacity, target: this.#target(), seed: 1 });
+	}
+
+	/** Of every row of the window, flat; with the learner's adapter if `adapter` is "on". */
+	async logits(window: TokenWindow, adapter: "on" | "off", config: ModelConfig = this.golden.config) {
+		const rows = window.tokens.length - 1;
+		const lora = adapter === "on" ? this.golden.lora : undefined;
+		const outputs = logitsGraph({ config, rows: capacity, dtype: this.#dtype }, rows, lora);
+		const session = await openGraph(outputs, this.#target(), this.#weights);
+		const picked = BigInt64Array.from({ length: rows }, (_, i) => BigInt(i));
+		const feeds = { ...rowFeeds([{ index: 0, window, start: 0 }], capacity), ...this.learner.adapter.parameters() };
+		const results = await session.run({ ...feeds, picked });
+		await session.release();
+		return defined(results["logits"], "logits") as Float32Array | Float64Array;
+	}
+
+	/** Replaces the learner's adapter by one in PEFT's names. */
+	setAdapter(peft: Tensors): void {
+		const modules = new Map<string, ModuleAdapter>();
+		for (const [name, a] of peft) {
+			const module = /^base_model\.model\.(.+)\.lora_A\.weight$/.exec(name)?.[1];
+			if (module !== undefined)
+				modules.set(module, { a, b: defined(peft.get(name.replace("lora_A", "lora_B")), name) });
+		}
+		this.learner.adapter.setModules(modules);
+	}
+
+	/** Current values in PEFT's names, unrounded. */
+	adapterValues(): Map<string, number[]> {
+		return this.peftNamed(new Map(Object.entries(this.learner.adapter.parameters() as Record<string, Float32Array>)));
+	}
+
+	peftNamed(stacked: ReadonlyMap<string, ArrayLike<number>>): Map<string, number[]> {
+		return unstack(stacked, this.golden.config, this.golden.lora);
+	}
+
+	async close(): Promise<void> {
+		await this.learner.release();
+		rmSync(this.#cache, { recursive: true, force: true });
+	}
+
+	#target() {
+		return { provider: "cpu" as const, dtype: this.#dtype, threads: 1 };
+	}
+}

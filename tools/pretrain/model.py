@@ -1,0 +1,131 @@
+"""Llama in plain PyTorch, parameters named as in transformers' LlamaForCausalLM, so that a state dict is a checkpoint."""
+
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Shape:
+    vocab_size: int = 4096
+    hidden_size: int = 192
+    intermediate_size: int = 512
+    num_hidden_layers: int = 5
+    num_attention_heads: int = 3
+    num_key_value_heads: int = 1
+    head_dim: int = 64
+    max_position_embeddings: int = 1024
+    rope_theta: float = 10000.0
+    rms_norm_eps: float = 1e-5
+
+    def config(self) -> dict:
+        """config.json of the exported model."""
+        return {
+            "architectures": ["LlamaForCausalLM"],
+            "model_type": "llama",
+            **asdict(self),
+            "attention_bias": False,
+            "attention_dropout": 0.0,
+            "mlp_bias": False,
+            "hidden_act": "silu",
+            "initializer_range": 0.02,
+            "tie_word_embeddings": True,
+            "bos_token_id": None,
+            "eos_token_id": 0,
+            "pad_token_id": 0,
+            "torch_dtype": "float16",
+            "use_cache": True,
+        }
+
+
+class Norm(nn.Module):
+    def __init__(self, size: int, eps: float):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+class Attention(nn.Module):
+    def __init__(self, s: Shape):
+        super().__init__()
+        self.s = s
+        self.q_proj = nn.Linear(s.hidden_size, s.num_attention_heads * s.head_dim, bias=False)
+        self.k_proj = nn.Linear(s.hidden_size, s.num_key_value_heads * s.head_dim, bias=False)
+        self.v_proj = nn.Linear(s.hidden_size, s.num_key_value_heads * s.head_dim, bias=False)
+        self.o_proj = nn.Linear(s.num_attention_heads * s.head_dim, s.hidden_size, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        b, t, _ = x.shape
+        q = rotate(self.q_proj(x).view(b, t, -1, self.s.head_dim).transpose(1, 2), cos, sin)  # b, heads, t, 64
+        k = rotate(self.k_proj(x).view(b, t, -1, self.s.head_dim).transpose(1, 2), cos, sin)  # b, kv heads, t, 64
+        v = self.v_proj(x).view(b, t, -1, self.s.head_dim).transpose(1, 2)
+        groups = self.s.num_attention_heads // self.s.num_key_value_heads
+        k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.o_proj(y.transpose(1, 2).reshape(b, t, -1))
+
+
+class Mlp(nn.Module):
+    def __init__(self, s: Shape):
+        super().__init__()
+        self.gate_proj = nn.Linear(s.hidden_size, s.intermediate_size, bias=False)
+        self.up_proj = nn.Linear(s.hidden_size, s.intermediate_size, bias=False)
+        self.down_proj = nn.Linear(s.intermediate_size, s.hidden_size, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+class Layer(nn.Module):
+    def __init__(self, s: Shape):
+        super().__init__()
+        self.self_attn = Attention(s)
+        self.mlp = Mlp(s)
+        self.input_layernorm = Norm(s.hidden_size, s.rms_norm_eps)
+        self.post_attention_layernorm = Norm(s.hidden_size, s.rms_norm_eps)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin)
+        return x + self.mlp(self.post_attention_layernorm(x))
+
+
+class Body(nn.Module):
+    def __init__(self, s: Shape):
+        super().__init__()
+        self.embed_tokens = nn.Embedding(s.vocab_size, s.hidden_size)
+        self.layers = nn.ModuleList(Layer(s) for _ in range(s.num_hidden_layers))
+        self.norm = Norm(s.hidden_size, s.rms_norm_eps)
+
+
+class Llama(nn.Module):
+    def __init__(self, s: Shape):
+        super().__init__()
+        self.model = Body(s)
+        inverse = s.rope_theta ** -(torch.arange(0, s.head_dim, 2).float() / s.head_dim)
+        angle = torch.outer(torch.arange(s.max_position_embeddings).float(), inverse).repeat(1, 2)  # positions, 64
+        self.register_buffer("cos", angle.cos(), persistent=False)
+        self.register_buffer("sin", angle.sin(), persistent=False)
+        for name, p in self.named_parameters():
+            if p.dim() == 2:
+                std = 0.02 if "embed" in name else 0.5 * s.hidden_size**-0.5
+                if name.endswith(("o_proj.weight", "down_proj.weight")):  # what is added to the residual starts small
+                    std = 0.02 / (2 * s.num_hidden_layers) ** 0.5
+                nn.init.normal_(p, std=std)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids (batch, t) -> logits (batch, t, vocabulary); the head is the embedding."""
+        t = ids.shape[1]
+        x = self.model.embed_tokens(ids)
+        for layer in self.model.layers:
+            x = layer(x, self.cos[:t], self.sin[:t])
+        return F.linear(self.model.norm(x), self.model.embed_tokens.weight)
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    a, b = x.chunk(2, -1)
+    return x * cos + torch.cat((-b, a), -1) * sin

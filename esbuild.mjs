@@ -25,8 +25,8 @@ const options = {
 		js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
 	},
 	...(test
-		? { entryPoints: testFiles(), outbase: ".", packages: "external" }
-		: { entryPoints: { cli: "src/main/cli.ts" }, external: ["onnxruntime-node", "vscode"] }),
+		? { entryPoints: [...testFiles(), "src/main/probe.ts"], outbase: ".", packages: "external" }
+		: { entryPoints: ["src/main/cli.ts", "src/main/probe.ts"], external: ["onnxruntime-node", "vscode"] }),
 };
 
 rmSync(out, { recursive: true, force: true });

@@ -11,15 +11,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { CancelSource } from "#base/cancel";
-import { AttuneError } from "#base/errors";
 import { loadOrt } from "#runtime/ort";
 import { prepareWeights, type WeightStore } from "#runtime/weights";
-import { type CraftedTensor, craftTensors, randomTensors, type StoredType, tinyConfig, writeModel } from "./crafted.ts";
-import { inTemporaryFolder } from "./temporary.ts";
+import { type CraftedTensor, craftTensors, tinyConfig, writeModel } from "./crafted.ts";
+import { config, failure, get, inModel, shard, tensors, writeIndex } from "./modelPlace.ts";
 import { externalSumModel } from "./tiny-model.ts";
 
-const config = tinyConfig();
-const tensors = randomTensors(config);
 const embedding = "model.embed_tokens.weight";
 
 describe("runtime/weights", () => {
@@ -260,47 +257,6 @@ describe("runtime/weights", () => {
 		}));
 });
 
-function get(name: string): CraftedTensor {
-	return tensors.get(name) ?? { shape: [32, 8], values: new Float32Array(256) };
-}
-
-interface Place {
-	readonly folder: string;
-	readonly model: string;
-	readonly cache: string;
-	prepare(onProgress?: () => void): Promise<WeightStore>;
-}
-
-function inModel(work: (place: Place) => Promise<void>): Promise<void> {
-	return inTemporaryFolder((folder) => {
-		const [model, cache] = [join(folder, "model"), join(folder, "cache")];
-		mkdirSync(model);
-		const prepare = (onProgress?: () => void) =>
-			prepareWeights(model, config, cache, onProgress === undefined ? {} : { onProgress });
-		return work({ folder, model, cache, prepare });
-	});
-}
-
-function shard(model: string, dtype: StoredType): Record<string, string> {
-	const names = [...tensors.keys()];
-	const parts = [names.filter((_, i) => i % 2 === 0), names.filter((_, i) => i % 2 === 1)];
-	const map: Record<string, string> = {};
-	for (const [i, part] of parts.entries()) {
-		const file = i === 0 ? "a.safetensors" : "b.safetensors";
-		writeFileSync(join(model, file), craftTensors(new Map(part.map((name) => [name, get(name)])), dtype));
-		for (const name of part) map[name] = file;
-	}
-	try {
-		renameSync(join(model, "model.safetensors"), join(model, "unused"));
-	} catch {}
-	writeIndex(model, map);
-	return map;
-}
-
-function writeIndex(model: string, map: Record<string, string>): void {
-	writeFileSync(join(model, "model.safetensors.index.json"), JSON.stringify({ metadata: {}, weight_map: map }));
-}
-
 /** Moves a file (or what its link means) to `target` below `folder` and links to it. */
 function link(folder: string, model: string, name: string, target: string): void {
 	const path = join(folder, target);
@@ -334,14 +290,4 @@ async function checkOnnxruntime(store: WeightStore): Promise<void> {
 		y?.data,
 		Float32Array.from({ length: 8 }, (_, row) => values.slice(row * 12, row * 12 + 12).reduce((a, b) => a + b)),
 	);
-}
-
-function failure(code: string, reason: RegExp): (error: unknown) => true {
-	return (error) => {
-		if (!(error instanceof AttuneError)) throw error;
-		equal(error.code, code, error.message);
-		match(error.message, reason);
-		equal(error.remedy.length > 10, true);
-		return true;
-	};
 }

@@ -67,9 +67,8 @@ describe("repository/documents", () => {
 
 	it("name only files that exist", () => {
 		const known = new Set([...below("src"), ...below("test"), ...below("tools"), ...below("docs"), ...below("media")]);
-		const folders = new Set(
-			[...known].flatMap((path) => path.split("/").map((_, i, all) => all.slice(0, i).join("/"))),
-		);
+		const planned = Object.keys(readTable()).map((layer) => `src/${layer}`);
+		const folders = new Set([...planned, ...[...known].flatMap(parents)]);
 		for (const document of documents) {
 			const named = readFileSync(document, "utf8").matchAll(/`((?:src|test|tools|docs|media)\/[\w./-]+)`/g);
 			const missing = [...named].map((match) => (match[1] ?? "").replace(/\/$/, ""));
@@ -123,6 +122,10 @@ describe("repository/documents", () => {
 
 function readTable(): Record<string, { imports: string[]; types: string[] }> {
 	return JSON.parse(readFileSync("tools/layers.json", "utf8"));
+}
+
+function parents(path: string): string[] {
+	return path.split("/").map((_, i, all) => all.slice(0, i).join("/"));
 }
 
 function below(folder: string): string[] {

@@ -1,0 +1,60 @@
+/** Where Attune keeps things on this machine. Nothing is ever written into a project. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { invariant } from "#base/assert";
+
+export interface Home {
+	/** Models the user fetched, one folder each. */
+	readonly models: string;
+	/** Weights made readable for onnxruntime, rebuilt when missing. */
+	readonly weights: string;
+	/** One folder per workspace. */
+	readonly workspaces: string;
+}
+
+/** `$ATTUNE_HOME`, else the platform's place for an application's data. */
+export function attuneHome(environment: NodeJS.ProcessEnv = process.env): Home {
+	const root = environment["ATTUNE_HOME"] ?? join(dataFolder(environment), "attune");
+	return { models: join(root, "models"), weights: join(root, "weights"), workspaces: join(root, "workspaces") };
+}
+
+export interface WorkspaceFiles {
+	/** The served adapter: a PEFT folder. */
+	readonly adapter: string;
+	/** Scores of the base model by content. */
+	readonly scores: string;
+	/** Folder of a run's checkpoint. */
+	readonly checkpoint: string;
+}
+
+/** The files of the workspace made of these roots, named so that a person can tell whose they are. */
+export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceFiles {
+	const paths = roots.map((root) => resolve(root));
+	const hash = createHash("sha256").update(paths.join("\0")).digest("hex").slice(0, 12);
+	const folder = join(home.workspaces, `${basename(paths[0] ?? "workspace")}-${hash}`);
+	return { adapter: join(folder, "adapter"), scores: join(folder, "scores"), checkpoint: join(folder, "checkpoint") };
+}
+
+/** A folder inside the installed package's `media/`. */
+export function mediaFolder(name: string): string {
+	let folder = dirname(fileURLToPath(import.meta.url));
+	while (!existsSync(join(folder, "package.json"))) {
+		invariant(dirname(folder) !== folder, "the package of this file has no package.json");
+		folder = dirname(folder);
+	}
+	return join(folder, "media", name);
+}
+
+function dataFolder(environment: NodeJS.ProcessEnv): string {
+	switch (process.platform) {
+		case "win32":
+			return environment["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local");
+		case "darwin":
+			return join(homedir(), "Library", "Application Support");
+		default:
+			return environment["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share");
+	}
+}

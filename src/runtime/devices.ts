@@ -13,7 +13,7 @@ export interface Device {
 	readonly ok: boolean;
 	/** Why not; empty if it did. */
 	readonly reason: string;
-	/** Speed of small float32 products; 0 if it did not run. */
+	/** Speed of small float32 products; 0 if it did not run or was not tried. */
 	readonly gflops: number;
 }
 
@@ -35,11 +35,13 @@ export async function listDevices(options: DeviceOptions): Promise<readonly Devi
 }
 
 /**
- * The device that `wanted` names, or for "auto" the fastest that works, the CPU unless a GPU is clearly faster.
+ * The device that `wanted` names, or for "auto" the fastest that works, the CPU unless a GPU is clearly faster. The CPU
+ * is not tried first: there is nothing to fall back to.
  * Throws `AttuneError("device")` if it is absent or does not work.
  */
 export async function requireDevice(wanted: string, options: DeviceOptions): Promise<Device> {
 	const { providers } = loadOrt();
+	if (wanted === "cpu") return { provider: "cpu", name: deviceName("cpu"), ok: true, reason: "", gflops: 0 };
 	if (wanted === "auto") return fastest(await listDevices(options));
 	if (!providers.includes(wanted)) {
 		throw absent(wanted, `this platform's onnxruntime has only ${providers.join(", ")}`);

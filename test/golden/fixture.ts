@@ -44,11 +44,11 @@ export interface Golden {
 	readonly changes: Tensors;
 }
 
-const root = "test/golden/models";
+const kept = "test/golden/models";
 
-export const goldenNames = readdirSync(root).sort();
+export const goldenNames = readdirSync(kept).sort();
 
-export function readGolden(name: string): Golden {
+export function readGolden(name: string, root = kept): Golden {
 	const folder = join(root, name);
 	const reference = readJson(join(folder, "reference.json")) as Reference;
 	const stored = readTensors(join(folder, "reference.safetensors"));

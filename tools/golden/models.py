@@ -1,17 +1,17 @@
 """Makes the tiny seeded models and their references under test/golden/models/<name>/.
 
-    python tools/golden/models.py [name ...]
+    python tools/golden/models.py [--to FOLDER] [name ...]
 
 Each folder holds what a real one does (config.json, *.safetensors), `adapter/` as PEFT saves it (A and B both nonzero), and
 `reference.json` + `reference.safetensors`: computed in float64 from the stored weights, then rounded once to float32. See
 references.py for what they are, specs.py for what each model covers.
 """
 
+import argparse
 import json
 import math
 import re
 import shutil
-import sys
 import warnings
 from pathlib import Path
 from platform import python_version
@@ -33,14 +33,18 @@ DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 LENGTHS = (32, 20)  # tokens of the two windows; row i of the logits predicts token i + 1
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--to", type=Path, default=ROOT)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(SPECS))
+    args = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(1)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     warnings.simplefilter("ignore")  # PEFT asks the network for the base model's vocabulary
-    for name in names or SPECS:
-        make(name, SPECS[name], ROOT / name)
+    for name in args.names or SPECS:
+        make(name, SPECS[name], args.to / name)
 
 
 def make(name: str, spec: Spec, folder: Path) -> None:
@@ -155,4 +159,4 @@ def flat_lists(text: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TokenWindow } from "#adapt/learner";
 import { defined } from "#base/assert";
+import type { Provider } from "#graph/op";
 import type { FloatType } from "#graph/tensor";
 import type { ModelConfig } from "#models/config";
 import { logitsGraph } from "#models/graphs";
 import type { ModuleAdapter } from "#runtime/adapterState";
-import { openGraph } from "#runtime/graphSession";
+import { openGraph, type SessionTarget } from "#runtime/graphSession";
 import { OrtLearner } from "#runtime/learner";
 import { rowFeeds } from "#runtime/packing";
 import { prepareWeights, type WeightStore } from "#runtime/weights";
@@ -24,29 +25,30 @@ export class OpenedGolden {
 	readonly golden: Golden;
 	readonly learner: OrtLearner;
 	readonly #weights: WeightStore;
-	readonly #dtype: FloatType;
+	readonly #target: SessionTarget;
 	readonly #cache: string;
 
-	static async open(golden: Golden, dtype: FloatType): Promise<OpenedGolden> {
+	static async open(golden: Golden, dtype: FloatType, provider: Provider = "cpu"): Promise<OpenedGolden> {
 		const cache = mkdtempSync(join(tmpdir(), "attune-golden-"));
-		return new OpenedGolden(golden, dtype, cache, await prepareWeights(golden.folder, golden.config, cache));
+		const target = { provider, dtype, threads: 1 };
+		return new OpenedGolden(golden, target, cache, await prepareWeights(golden.folder, golden.config, cache));
 	}
 
-	private constructor(golden: Golden, dtype: FloatType, cache: string, weights: WeightStore) {
+	private constructor(golden: Golden, target: SessionTarget, cache: string, weights: WeightStore) {
 		this.golden = golden;
-		this.#dtype = dtype;
+		this.#target = target;
 		this.#cache = cache;
 		this.#weights = weights;
 		const { config, lora } = golden;
-		this.learner = new OrtLearner({ config, lora, weights, adamw, capacity, target: this.#target(), seed: 1 });
+		this.learner = new OrtLearner({ config, lora, weights, adamw, capacity, target, seed: 1 });
 	}
 
 	/** Of every row of the window, flat; with the learner's adapter if `adapter` is "on". */
 	async logits(window: TokenWindow, adapter: "on" | "off", config: ModelConfig = this.golden.config) {
 		const rows = window.tokens.length - 1;
 		const lora = adapter === "on" ? this.golden.lora : undefined;
-		const outputs = logitsGraph({ config, rows: capacity, dtype: this.#dtype }, rows, lora);
-		const session = await openGraph(outputs, this.#target(), this.#weights);
+		const outputs = logitsGraph({ config, rows: capacity, dtype: this.#target.dtype }, rows, lora);
+		const session = await openGraph(outputs, this.#target, this.#weights);
 		const picked = BigInt64Array.from({ length: rows }, (_, i) => BigInt(i));
 		const feeds = { ...rowFeeds([{ index: 0, window, start: 0 }], capacity), ...this.learner.adapter.parameters() };
 		const results = await session.run({ ...feeds, picked });
@@ -77,9 +79,5 @@ export class OpenedGolden {
 	async close(): Promise<void> {
 		await this.learner.release();
 		rmSync(this.#cache, { recursive: true, force: true });
-	}
-
-	#target() {
-		return { provider: "cpu" as const, dtype: this.#dtype, threads: 1 };
 	}
 }

@@ -32,8 +32,12 @@ export interface BandRule {
 	readonly kind: "band";
 	readonly low: number;
 	readonly high: number;
-	/** Above it nothing of a language is left to learn: base64 costs 6 bits per byte, hex 4, whatever the model. */
+	/**
+	 * Noise costs more bits per byte than this and than `noiseOverMedian` times the project's median: random base64 costs 6
+	 * whatever the model, but so may ordinary text that a weak model has never seen.
+	 */
 	readonly noiseBitsPerByte: number;
+	readonly noiseOverMedian: number;
 	readonly fewestTokens: number;
 	/** Languages with fewer windows are taken together. */
 	readonly fewestWindows: number;
@@ -85,9 +89,13 @@ export function paperExponent(rule: PaperRule): 1 | 2 {
 	return rule.objective === "crossEntropy" ? 1 : 2;
 }
 
-/** True if the scored text costs more bits per byte than any language. */
-export function isNoise(nll: number, bytes: number, rule: BandRule): boolean {
-	return nll > rule.noiseBitsPerByte * Math.LN2 * bytes;
+/** Bits per byte above which a window is noise, where the median of its project is `median`. */
+export function noiseCeiling(median: number, rule: BandRule): number {
+	return Math.max(rule.noiseBitsPerByte, rule.noiseOverMedian * median);
+}
+
+export function bitsPerByte(nll: number, bytes: number): number {
+	return nll / Math.LN2 / bytes;
 }
 
 /** Linear interpolation between order statistics, as NumPy's default. `sorted` ascending, not empty. */
@@ -113,9 +121,13 @@ interface Band {
 }
 
 function selectByBand(windows: readonly ScoredWindow[], rule: BandRule): Selection[] {
-	const early = windows.map(({ source, base }) => {
-		if (base.tokens < rule.fewestTokens) return skipped("tooShort");
-		return isNoise(base.nll, source.window.bytes, rule) ? skipped("noise") : undefined;
+	const cost = ({ source, base }: ScoredWindow): number => bitsPerByte(base.nll, source.window.bytes);
+	const longEnough = windows.filter(({ base }) => base.tokens >= rule.fewestTokens);
+	const costs = Float64Array.from(longEnough, cost).sort();
+	const ceiling = costs.length === 0 ? 0 : noiseCeiling(quantile(costs, 0.5), rule);
+	const early = windows.map((window) => {
+		if (window.base.tokens < rule.fewestTokens) return skipped("tooShort");
+		return cost(window) > ceiling ? skipped("noise") : undefined;
 	});
 	const bands = bandsByLanguage(
 		windows.filter((_, i) => early[i] === undefined),

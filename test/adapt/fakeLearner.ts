@@ -22,6 +22,11 @@ export interface FakeOptions {
 	readonly onRun?: (what: "score" | "learn" | "generate", windows: number) => void;
 }
 
+interface Row {
+	readonly probabilities: Float64Array;
+	readonly best: number;
+}
+
 /** A bigram model whose adapter is a table of additions to its logits, learned by Adam on the true gradient. */
 export class FakeLearner implements Learner {
 	readonly capacity: number;
@@ -34,6 +39,8 @@ export class FakeLearner implements Learner {
 	#first: Float32Array;
 	#second: Float32Array;
 	#steps = 0;
+	#touched = new Set<number>();
+	readonly #rows: Readonly<Record<AdapterSwitch, Map<number, Row>>> = { on: new Map(), off: new Map() };
 
 	constructor(options: FakeOptions) {
 		this.capacity = options.capacity ?? 64;
@@ -80,8 +87,7 @@ export class FakeLearner implements Learner {
 		this.#onRun("generate", 1);
 		const ids = [...prompt];
 		while (ids.length < prompt.length + options.maxTokens) {
-			const probabilities = this.#probabilities(ids.at(-1) ?? 0, adapter);
-			const next = probabilities.indexOf(Math.max(...probabilities));
+			const next = this.#probabilities(ids.at(-1) ?? 0, adapter).best;
 			if (options.stop.has(next)) break;
 			ids.push(next);
 		}
@@ -108,18 +114,22 @@ export class FakeLearner implements Learner {
 	}
 
 	load(state: LearnerState): void {
+		this.#rows.on.clear();
 		const data = (name: string): Float32Array => (state.tensors.get(name) as { data: Float32Array }).data.slice();
 		this.#delta = data("delta");
 		this.#first = data("first");
 		this.#second = data("second");
 		this.#steps = state.step;
+		this.#touched = new Set(Array.from({ length: this.#vocabulary }, (_, row) => row));
 	}
 
 	#cell(ids: ArrayLike<number>, at: number): number {
 		return (ids[at - 1] as number) * this.#vocabulary + (ids[at] as number);
 	}
 
-	#probabilities(previous: number, adapter: AdapterSwitch): Float64Array {
+	#probabilities(previous: number, adapter: AdapterSwitch): Row {
+		const known = this.#rows[adapter].get(previous);
+		if (known !== undefined) return known;
 		const row = previous * this.#vocabulary;
 		const result = new Float64Array(this.#vocabulary);
 		let sum = 0;
@@ -128,46 +138,58 @@ export class FakeLearner implements Learner {
 			sum += result[i] = Math.exp(logit);
 		}
 		for (let i = 0; i < result.length; i++) (result[i] as number) /= sum;
-		return result;
+		const made = { probabilities: result, best: result.indexOf(Math.max(...result)) };
+		this.#rows[adapter].set(previous, made);
+		return made;
 	}
 
 	#score({ tokens, scoreFrom }: TokenWindow, adapter: AdapterSwitch): WindowScore {
 		const nll = new Float32Array(tokens.length - scoreFrom);
 		const top1 = new Uint8Array(nll.length);
 		for (let i = scoreFrom; i < tokens.length; i++) {
-			const probabilities = this.#probabilities(tokens[i - 1] as number, adapter);
-			const probability = probabilities[tokens[i] as number] as number;
-			nll[i - scoreFrom] = -Math.log(probability);
-			top1[i - scoreFrom] = probabilities.every((other) => other <= probability) ? 1 : 0;
+			const { probabilities, best } = this.#probabilities(tokens[i - 1] as number, adapter);
+			nll[i - scoreFrom] = -Math.log(probabilities[tokens[i] as number] as number);
+			top1[i - scoreFrom] = best === tokens[i] ? 1 : 0;
 		}
 		return { nll, top1 };
 	}
 
 	#step(batch: readonly WeightedWindow[], learningRate: number): number {
-		const gradient = new Float64Array(this.#delta.length);
-		for (const { window, weight } of batch) {
-			const { tokens, scoreFrom } = window;
-			const share = weight / (tokens.length - scoreFrom);
-			for (let i = scoreFrom; i < tokens.length; i++) {
-				const probabilities = this.#probabilities(tokens[i - 1] as number, "on");
-				const row = (tokens[i - 1] as number) * this.#vocabulary;
-				for (let j = 0; j < this.#vocabulary; j++)
-					(gradient[row + j] as number) += share * (probabilities[j] as number);
-				(gradient[this.#cell(tokens, i)] as number) -= share;
+		const size = this.#vocabulary;
+		const rows = new Map<number, Float64Array>();
+		for (const { window, weight } of batch) this.#addGradient(window, weight, rows);
+		for (const row of rows.keys()) this.#touched.add(row);
+		this.#steps++;
+		this.#rows.on.clear();
+		const firstShare = 1 - 0.9 ** this.#steps;
+		const secondShare = 1 - 0.999 ** this.#steps;
+		const rate = learningRate * this.#speed;
+		let squares = 0;
+		// Rows never seen have no moments and would not move.
+		for (const row of this.#touched) {
+			const gradient = rows.get(row);
+			for (let i = row * size, j = 0; j < size; i++, j++) {
+				const g = gradient?.[j] ?? 0;
+				squares += g * g;
+				const first = 0.9 * (this.#first[i] as number) + 0.1 * g;
+				const second = 0.999 * (this.#second[i] as number) + 0.001 * g * g;
+				this.#first[i] = first;
+				this.#second[i] = second;
+				(this.#delta[i] as number) -= (rate * (first / firstShare)) / (Math.sqrt(second / secondShare) + 1e-8);
 			}
 		}
-		this.#steps++;
-		let squares = 0;
-		for (let i = 0; i < gradient.length; i++) {
-			const g = gradient[i] as number;
-			squares += g * g;
-			const first = 0.9 * (this.#first[i] as number) + 0.1 * g;
-			const second = 0.999 * (this.#second[i] as number) + 0.001 * g * g;
-			this.#first[i] = first;
-			this.#second[i] = second;
-			const step = first / (1 - 0.9 ** this.#steps) / (Math.sqrt(second / (1 - 0.999 ** this.#steps)) + 1e-8);
-			(this.#delta[i] as number) -= learningRate * this.#speed * step;
-		}
 		return Math.sqrt(squares);
+	}
+
+	#addGradient({ tokens, scoreFrom }: TokenWindow, weight: number, rows: Map<number, Float64Array>): void {
+		const share = weight / (tokens.length - scoreFrom);
+		for (let i = scoreFrom; i < tokens.length; i++) {
+			const row = tokens[i - 1] as number;
+			const gradient = rows.get(row) ?? new Float64Array(this.#vocabulary);
+			const { probabilities } = this.#probabilities(row, "on");
+			for (let j = 0; j < gradient.length; j++) (gradient[j] as number) += share * (probabilities[j] as number);
+			(gradient[tokens[i] as number] as number) -= share;
+			rows.set(row, gradient);
+		}
 	}
 }

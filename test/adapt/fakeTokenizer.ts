@@ -5,6 +5,8 @@ const specials = ["<s>", "<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<
 const firstWord = 256;
 const firstSpecial = firstWord + words.length;
 
+const pattern = new RegExp(`(${words.join("|")})`);
+
 export const fakeVocabulary = firstSpecial + specials.length;
 
 /** Bytes, four words and five special tokens. Options take away what real vocabularies may lack. */
@@ -21,17 +23,16 @@ export function fakeTokenizer(options: { readonly bos?: boolean; readonly infill
 		documentStart: options.bos === false ? [] : [firstSpecial],
 		endOfText: new Set([firstSpecial + 1]),
 		encode(text) {
-			const source = Buffer.from(text);
 			const ids: number[] = [];
-			for (let at = 0; at < source.length; ) {
-				const word = bytes.findIndex((piece) => source.subarray(at, at + piece.length).equals(piece));
-				ids.push(word < 0 ? (source[at] as number) : firstWord + word);
-				at += word < 0 ? 1 : (bytes[word] as Buffer).length;
+			for (const piece of text.split(pattern)) {
+				const word = words.indexOf(piece);
+				if (word >= 0) ids.push(firstWord + word);
+				else ids.push(...Buffer.from(piece));
 			}
 			return Int32Array.from(ids);
 		},
 		decode: (ids) => Buffer.concat(Array.from(ids, pieceOf)).toString("utf8"),
-		byteLength: (id) => pieceOf(id).length,
+		byteLength: (id) => (id < firstWord ? 1 : (bytes[id - firstWord]?.length ?? 0)),
 		special,
 	};
 }

@@ -1,0 +1,158 @@
+import type { Tokenizer } from "#text/tokenizer";
+import type { AdapterSwitch, TokenWindow } from "./learner.ts";
+import { type LineCase, scoreLines } from "./lineInfill.ts";
+import { bitsPerByteChange, type Interval, type LineScore, type Metrics, metricsOf } from "./metrics.ts";
+import { addSums, type ScoringContext, scoreBase, scoreWindows } from "./scoring.ts";
+import type { WindowSum } from "./select.ts";
+import { type JudgedUnit, takeEvenly } from "./split.ts";
+import { cutWindows, tokenizeFile, wholeRange } from "./windows.ts";
+
+/** A text that the adapter must not make worse: general code and prose, never of the project. */
+export interface GuardText {
+	readonly name: string;
+	readonly text: string;
+}
+
+/** What is measured before and after, the same both times. */
+export interface Exam {
+	readonly units: readonly JudgedUnit[];
+	readonly lines: readonly LineCase[];
+	readonly guard: readonly TokenWindow[];
+}
+
+/** Answers to an exam. */
+export interface Marks {
+	/** One per unit. */
+	readonly units: readonly WindowSum[];
+	readonly lines: LineScore | undefined;
+	readonly guard: WindowSum;
+}
+
+/** Windows of the guard texts, up to `tokens` scored tokens, spread over all of them. */
+export function guardWindows(
+	texts: readonly GuardText[],
+	tokens: number,
+	capacity: number,
+	tokenizer: Tokenizer,
+): TokenWindow[] {
+	const windows = texts.flatMap(({ name, text }) => {
+		const file = { path: name, text, bytes: 0, modifiedMs: 0, language: "text" };
+		const document = tokenizeFile(file, tokenizer);
+		return cutWindows(document, wholeRange(document), capacity, tokenizer).map(({ window }) => window);
+	});
+	return windows.length === 0 ? [] : takeEvenly(windows, tokens);
+}
+
+/** Windows and lines that `examine` will report as done. */
+export function examSize(exam: Exam): number {
+	return exam.units.reduce((sum, { windows }) => sum + windows.length, 0) + exam.guard.length + exam.lines.length;
+}
+
+/** The exam with the adapter off (scores from the cache where it has them) or on. */
+export async function examine(
+	exam: Exam,
+	adapter: AdapterSwitch,
+	context: ScoringContext,
+	tokenizer: Tokenizer,
+	onDone: (done: number) => void = () => {},
+): Promise<Marks> {
+	const judged = exam.units.flatMap(({ windows }) => windows);
+	const score = (windows: readonly TokenWindow[], before: number): Promise<WindowSum[]> => {
+		const done = (count: number): void => onDone(before + count);
+		return adapter === "off"
+			? scoreBase(windows, context, done)
+			: scoreWindows(windows, adapter, context.learner, context.cancel, done);
+	};
+	const sums = await score(judged, 0);
+	const guard = await score(exam.guard, judged.length);
+	const scored = judged.length + guard.length;
+	const lines = await scoreLines(exam.lines, adapter, context.learner, tokenizer, context.cancel, (count) =>
+		onDone(scored + count),
+	);
+	let at = 0;
+	const units = exam.units.map(({ windows }) => {
+		const from = at;
+		at += windows.length;
+		return addSums(sums.slice(from, at));
+	});
+	return { units, lines, guard: addSums(guard) };
+}
+
+export function unitBytes({ windows }: JudgedUnit): number {
+	return windows.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+export function heldOutMetrics(exam: Exam, marks: Marks): Metrics {
+	const bytes = exam.units.reduce((sum, unit) => sum + unitBytes(unit), 0);
+	return metricsOf(addSums(marks.units), bytes, marks.lines);
+}
+
+/** Undefined without guard text. */
+export function guardMetrics(exam: Exam, marks: Marks): Metrics | undefined {
+	const bytes = exam.guard.reduce((sum, window) => sum + window.bytes, 0);
+	return exam.guard.length === 0 ? undefined : metricsOf(marks.guard, bytes, undefined);
+}
+
+/** Whether an adapter is served, and why not. */
+export type Verdict =
+	| { readonly kind: "accepted"; readonly change: Interval; readonly guardChange: number }
+	| { readonly kind: "rejected"; readonly reason: "heldOutNotBetter"; readonly change: Interval }
+	| {
+			readonly kind: "rejected";
+			readonly reason: "guardWorse";
+			readonly change: Interval;
+			readonly guardChange: number;
+			readonly bound: number;
+	  }
+	| { readonly kind: "rejected"; readonly reason: "nothingSelected" | "diverged" | "outOfTime" }
+	| { readonly kind: "tooSmall"; readonly heldOutTokens: number };
+
+/**
+ * Accepted only if the 95 % interval of the change in held-out bits per byte lies below 0 and the guard text's bits per
+ * byte grew by no more than the share `guardBound`.
+ */
+export function judge(exam: Exam, before: Marks, after: Marks, guardBound: number, seed: number): Verdict {
+	const pairs = exam.units.map((unit, i) => ({
+		before: before.units[i]?.nll ?? Number.NaN,
+		after: after.units[i]?.nll ?? Number.NaN,
+		bytes: unitBytes(unit),
+	}));
+	const change = bitsPerByteChange(pairs, seed);
+	if (!(change.high < 0)) return { kind: "rejected", reason: "heldOutNotBetter", change };
+	const guardChange = exam.guard.length === 0 ? 0 : after.guard.nll / before.guard.nll - 1;
+	if (!(guardChange <= guardBound)) {
+		return { kind: "rejected", reason: "guardWorse", change, guardChange, bound: guardBound };
+	}
+	return { kind: "accepted", change, guardChange };
+}
+
+/** The verdict as a sentence. */
+export function describeVerdict(verdict: Verdict): string {
+	switch (verdict.kind) {
+		case "accepted":
+			return `accepted: held-out text costs ${bits(-verdict.change.mean)} bits per byte less (${range(verdict.change)})`;
+		case "tooSmall":
+			return `too small to judge: only ${verdict.heldOutTokens} tokens could be held out`;
+		case "rejected":
+			return `rejected: ${describeRejection(verdict)}`;
+	}
+}
+
+function describeRejection(verdict: Verdict & { kind: "rejected" }): string {
+	switch (verdict.reason) {
+		case "heldOutNotBetter":
+			return `held-out text did not improve beyond noise (change in bits per byte ${range(verdict.change)})`;
+		case "guardWorse":
+			return `general text became ${percent(verdict.guardChange)} worse, more than the ${percent(verdict.bound)} allowed`;
+		case "nothingSelected":
+			return "no window was selected to learn from";
+		case "diverged":
+			return "training diverged";
+		case "outOfTime":
+			return "the minutes were over before anything was learned";
+	}
+}
+
+const bits = (value: number): string => value.toFixed(4);
+const range = ({ low, high }: Interval): string => `95 % interval ${bits(low)} to ${bits(high)}`;
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

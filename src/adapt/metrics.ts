@@ -1,0 +1,92 @@
+import { seededRandom } from "#base/random";
+import type { WindowSum } from "./select.ts";
+
+/** Before or after, over held-out or guard text: the keys of the command line's JSON. */
+export interface Metrics {
+	readonly perplexity: number;
+	readonly bitsPerByte: number;
+	/** Share of tokens that were the model's first choice. */
+	readonly top1: number;
+	/** Share of whole lines infilled exactly, and their mean similarity, 0..1. Null where no line was asked for. */
+	readonly exactMatch: number | null;
+	readonly editSimilarity: number | null;
+	/** Scored. */
+	readonly tokens: number;
+	readonly bytes: number;
+}
+
+/** How whole lines were infilled. */
+export interface LineScore {
+	readonly exactMatch: number;
+	readonly editSimilarity: number;
+}
+
+export function metricsOf(sum: WindowSum, bytes: number, lines: LineScore | undefined): Metrics {
+	return {
+		perplexity: Math.exp(sum.nll / sum.tokens),
+		bitsPerByte: sum.nll / Math.LN2 / bytes,
+		top1: sum.top1 / sum.tokens,
+		exactMatch: lines?.exactMatch ?? null,
+		editSimilarity: lines?.editSimilarity ?? null,
+		tokens: sum.tokens,
+		bytes,
+	};
+}
+
+/** One held-out file or block, scored twice. Nats. */
+export interface PairedNll {
+	readonly before: number;
+	readonly after: number;
+	readonly bytes: number;
+}
+
+export interface Interval {
+	readonly low: number;
+	readonly mean: number;
+	readonly high: number;
+}
+
+const draws = 2_000;
+
+/**
+ * Change of bits per byte, after less before (negative is better), with its 95 % percentile interval from a bootstrap
+ * over units: tokens of one file hang together, so whole files are drawn. Needs at least one unit.
+ */
+export function bitsPerByteChange(units: readonly PairedNll[], seed: number): Interval {
+	const random = seededRandom(seed);
+	const change = (pick: (i: number) => PairedNll): number => {
+		let nats = 0;
+		let bytes = 0;
+		for (let i = 0; i < units.length; i++) {
+			const unit = pick(i);
+			nats += unit.after - unit.before;
+			bytes += unit.bytes;
+		}
+		return nats / Math.LN2 / bytes;
+	};
+	const changes = Float64Array.from({ length: draws }, () =>
+		change(() => units[random.below(units.length)] as PairedNll),
+	).sort();
+	return {
+		low: changes[Math.floor(draws * 0.025)] as number,
+		mean: change((i) => units[i] as PairedNll),
+		high: changes[Math.ceil(draws * 0.975) - 1] as number,
+	};
+}
+
+/** 1 - Levenshtein distance / length of the longer, over UTF-16 units; 1 for two empty texts. */
+export function editSimilarity(a: string, b: string): number {
+	const longer = Math.max(a.length, b.length);
+	if (longer === 0) return 1;
+	let previous = Uint16Array.from({ length: b.length + 1 }, (_, j) => j);
+	let current = new Uint16Array(b.length + 1);
+	for (let i = 1; i <= a.length; i++) {
+		current[0] = i;
+		for (let j = 1; j <= b.length; j++) {
+			const replace = (previous[j - 1] as number) + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
+			current[j] = Math.min(replace, (previous[j] as number) + 1, (current[j - 1] as number) + 1);
+		}
+		[previous, current] = [current, previous];
+	}
+	return 1 - (previous[b.length] as number) / longer;
+}

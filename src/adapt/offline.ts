@@ -1,0 +1,228 @@
+import { hashString } from "#base/random";
+import { detectInfillFormat } from "#text/infillFormat";
+import type { RunLimits, TrainingState } from "./checkpoint.ts";
+import { forwardsPerStep, scoringShare } from "./estimate.ts";
+import { describeVerdict, type Exam, examine, examSize, judge, type Marks, type Verdict } from "./judge.ts";
+import type { WeightedWindow } from "./learner.ts";
+import { compareText } from "./order.ts";
+import { meter } from "./progress.ts";
+import { countSkips, fileGains, guardOf, heldOutOf, type RunReport, type TrainingSummary } from "./report.ts";
+import { addSums, scoreBase } from "./scoring.ts";
+import { type ScoredWindow, type Selection, selectWindows, type WindowSkip } from "./select.ts";
+import { type AdaptInput, openSession, type Prepared, prepare, type Session } from "./session.ts";
+import { evaluationInterval, type TrainingResult, train } from "./train.ts";
+import { windowKey } from "./windowKey.ts";
+
+/** The learner holds the adapter that the report speaks of; whether it is served, the verdict says. */
+export interface AdaptOutcome {
+	readonly verdict: Verdict;
+	readonly report: RunReport;
+}
+
+/**
+ * Reads, holds out, scores with the base, selects, trains, judges. Only selected windows run forward and backward. The
+ * same input, seed and bound of updates give the same adapter, whatever the cache holds and however often the run was
+ * killed and resumed. Throws `cancelled` between two steps once the token says so; the checkpoint stands then.
+ */
+export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
+	const session = await openSession(input);
+	const prepared = await prepare(session);
+	const { exam, split } = prepared;
+	if (split.mode === "tooSmall") {
+		return outcomeOf(session, prepared, { kind: "tooSmall", heldOutTokens: split.heldOutTokens }, nothingDone);
+	}
+	const before = await takeExam(session, exam, "off");
+	const deadline = learningDeadline(session, exam);
+	const pool = await scorePool(session, prepared, deadline);
+	const choice = chooseWindows(session, prepared, pool, deadline);
+	const done = { before, pool, skips: choice.skips, learnedWindows: choice.windows.length };
+	if (choice.windows.length === 0) {
+		const reason = pool.length === 0 && split.train.length > 0 ? "outOfTime" : "nothingSelected";
+		return outcomeOf(session, prepared, { kind: "rejected", reason }, done);
+	}
+	const training = await learn(session, prepared, choice, deadline);
+	const failed = failureOf(training.result);
+	if (failed !== undefined) {
+		return outcomeOf(session, prepared, { kind: "rejected", reason: failed }, { ...done, training });
+	}
+	const after = await takeExam(session, exam, "on");
+	const verdict = judge(exam, before, after, input.preset.judging.guardBound, input.seed);
+	return outcomeOf(session, prepared, verdict, { ...done, training, after });
+}
+
+export function takeExam(session: Session, exam: Exam, adapter: "on" | "off"): Promise<Marks> {
+	const { clock, onProgress, tokenizer } = session.input;
+	const progress = meter("judging", examSize(exam), clock, onProgress);
+	return session.timed("judging", () => examine(exam, adapter, session.scoring, tokenizer, progress));
+}
+
+/** Seconds of the run at which learning must end, so that the second exam still fits the minutes. */
+export function learningDeadline(session: Session, exam: Exam): number {
+	const { minutes } = session.input.budget;
+	if (minutes === null) return Number.POSITIVE_INFINITY;
+	const exams = (examSize(exam) + exam.lines.length) * session.secondsPerWindow;
+	return Math.max(minutes * 60 - 1.1 * Math.max(exams, session.seconds().judging), 0);
+}
+
+/** The pool scored by the base: recently changed first, as far as bounds and time reach. */
+async function scorePool(session: Session, { split }: Prepared, deadline: number): Promise<ScoredWindow[]> {
+	const { input, limits, state } = session;
+	const sources = split.train.slice(0, Math.min(limits.scoredWindows, split.train.length));
+	const progress = meter("scoring", sources.length, input.clock, input.onProgress);
+	const from = session.spent();
+	// A resumed run scores what it scored the first time, however long that takes now.
+	const until = state === undefined ? from + scoringShare * (deadline - from) : Number.POSITIVE_INFINITY;
+	const windows = sources.map(({ window }) => window);
+	const sums = await session.timed("scoring", () =>
+		scoreBase(windows, session.scoring, progress, () => session.spent() >= until),
+	);
+	return sums.flatMap((base, i) => {
+		const source = sources[i];
+		return source === undefined ? [] : [{ source, base }];
+	});
+}
+
+interface Choice {
+	/** In an order of paths. */
+	readonly windows: readonly WeightedWindow[];
+	readonly skips: readonly WindowSkip[];
+	readonly steps: number;
+	readonly limits: RunLimits;
+	readonly fingerprint: string;
+}
+
+/** Selects by the preset's rule, then keeps what the budget reaches, most recent first. */
+function chooseWindows(
+	session: Session,
+	{ exam, split }: Prepared,
+	pool: readonly ScoredWindow[],
+	deadline: number,
+): Choice {
+	const { input } = session;
+	const { batch, epochs } = input.preset.offline;
+	const learnedWindows = affordableWindows(session, split.validate.length, deadline);
+	const skips: WindowSkip[] = [];
+	const chosen: { readonly scored: ScoredWindow; readonly weight: number }[] = [];
+	const selections: readonly Selection[] = selectWindows(pool, input.preset.selection);
+	for (const [i, scored] of pool.entries()) {
+		const selection = selections[i] as Selection;
+		if (selection.kind === "skipped") skips.push(selection.reason);
+		else if (chosen.length >= learnedWindows) skips.push("overBudget");
+		else chosen.push({ scored, weight: selection.weight });
+	}
+	chosen.sort(
+		({ scored: { source: a } }, { scored: { source: b } }) =>
+			compareText(a.path, b.path) || a.window.tokens.byteOffset - b.window.tokens.byteOffset,
+	);
+	const windows = chosen.map(({ scored, weight }) => ({ window: scored.source.window, weight }));
+	const steps = Math.max(1, Math.floor(Math.min(learnedWindows, windows.length * epochs + batch - 1) / batch));
+	const limits = { ...session.limits, scoredWindows: pool.length, learnedWindows, lines: exam.lines.length };
+	return { windows, skips, steps, limits, fingerprint: fingerprintOf(input, windows, steps) };
+}
+
+/** Windows that can be shown before the deadline, evaluations on `validate` windows taken into account. */
+function affordableWindows(session: Session, validate: number, deadline: number): number {
+	const { limits, secondsPerWindow, state } = session;
+	const { batch } = session.input.preset.offline;
+	if (state !== undefined || !Number.isFinite(deadline) || secondsPerWindow === 0) return limits.learnedWindows;
+	const forwards = Math.max(0, deadline - session.spent()) / secondsPerWindow;
+	const interval = evaluationInterval(forwards / forwardsPerStep / batch, validate, batch);
+	const perWindow = forwardsPerStep + validate / interval / batch;
+	return Math.max(1, Math.min(limits.learnedWindows, Math.floor(forwards / perWindow)));
+}
+
+/** Two runs with the same fingerprint take the same steps. */
+function fingerprintOf(input: AdaptInput, windows: readonly WeightedWindow[], steps: number): string {
+	let hash = hashString(JSON.stringify([input.preset, input.modelId, input.seed, steps, windows.length]));
+	let check = hash;
+	for (const { window, weight } of windows) {
+		const text = `${windowKey(window, input.modelId)} ${weight}`;
+		hash = hashString(text, hash);
+		check = hashString(text, check ^ 0x5bd1e995);
+	}
+	return `${hash.toString(16)}-${check.toString(16)}`;
+}
+
+interface Training {
+	readonly result: TrainingResult;
+	readonly start: TrainingSummary["start"];
+}
+
+async function learn(session: Session, { split }: Prepared, choice: Choice, deadline: number): Promise<Training> {
+	const { input, state } = session;
+	const { learner, tokenizer, preset, seed, clock, checkpoint, cancel, onProgress } = input;
+	const base = addSums(await session.timed("learning", () => scoreBase(split.validate, session.scoring)));
+	const same: TrainingState | undefined = state?.fingerprint === choice.fingerprint ? state : undefined;
+	const job = {
+		...{ learner, tokenizer, preset, seed, clock, checkpoint, cancel, onProgress },
+		...{ windows: choice.windows, steps: choice.steps, fingerprint: choice.fingerprint, limits: choice.limits },
+		request: session.request,
+		format: detectInfillFormat(tokenizer),
+		validate: split.validate,
+		baseLoss: base.nll / base.tokens,
+		deadline,
+		spent: session.spent,
+		passes: session.passes,
+	};
+	const result = await session.timed("learning", () => train(job, same));
+	return { result, start: state !== undefined && same === undefined ? "restarted" : session.start };
+}
+
+/** Why there is nothing to judge. A run that diverged after a good evaluation is judged by that. */
+function failureOf({ end, steps, bestStep }: TrainingResult): "outOfTime" | "diverged" | undefined {
+	if (end === "diverged" && (bestStep === 0 || bestStep === steps)) return "diverged";
+	return steps === 0 ? "outOfTime" : undefined;
+}
+
+interface Done {
+	readonly before?: Marks;
+	readonly after?: Marks;
+	readonly pool: readonly ScoredWindow[];
+	readonly skips: readonly WindowSkip[];
+	readonly learnedWindows: number;
+	readonly training?: Training;
+}
+
+const nothingDone: Done = { pool: [], skips: [], learnedWindows: 0 };
+
+function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict, done: Done): AdaptOutcome {
+	const { input } = session;
+	const { corpus, split, exam } = prepared;
+	const { before, after } = done;
+	const judged = before !== undefined && after !== undefined;
+	const known = split.train.reduce((sum, { window }) => sum + window.bytes, 0);
+	const windows = split.train.length * (1 + corpus.leftOutBytes / Math.max(1, known));
+	const skipped = countSkips(done.skips);
+	const shown = (done.training?.result.steps ?? 0) * input.preset.offline.batch;
+	const report: RunReport = {
+		preset: input.preset.name,
+		mode: "offline",
+		seed: input.seed,
+		files: corpus.files,
+		windows: {
+			scored: done.pool.length,
+			selected: done.learnedWindows + (skipped.overBudget ?? 0),
+			heldOut: exam.units.reduce((sum, unit) => sum + unit.windows.length, 0),
+			skipped,
+		},
+		passes: session.passes(),
+		heldOut: judged ? heldOutOf(exam, before, after) : null,
+		change: "change" in verdict ? verdict.change : null,
+		guard: judged ? guardOf(exam, before, after) : null,
+		accepted: verdict.kind === "accepted",
+		verdict: describeVerdict(verdict),
+		coverage: {
+			windows: Math.round(windows),
+			scored: windows === 0 ? 0 : done.pool.length / windows,
+			learned: windows === 0 ? 0 : Math.min(done.learnedWindows, shown) / windows,
+			heldOutBy: split.mode,
+			nearCopies: split.nearCopies,
+		},
+		training: done.training === undefined ? null : { ...done.training.result, start: done.training.start },
+		stream: null,
+		gains: judged ? fileGains(exam, before, after) : [],
+		estimate: split.mode === "tooSmall" ? null : prepared.estimate,
+		seconds: session.seconds(),
+	};
+	return { verdict, report };
+}

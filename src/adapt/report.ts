@@ -1,0 +1,134 @@
+import type { TrainingEnd } from "./checkpoint.ts";
+import type { FileCounts } from "./corpus.ts";
+import type { Estimate } from "./estimate.ts";
+import { type Exam, guardMetrics, heldOutMetrics, type Marks, unitBytes } from "./judge.ts";
+import type { PassCount } from "./learner.ts";
+import type { Interval, Metrics } from "./metrics.ts";
+import type { PresetName } from "./preset.ts";
+import type { WindowSkip } from "./select.ts";
+
+/**
+ * What a run says of itself, under the names of the command line's JSON. The engine adds what only it knows: `model`,
+ * `device`, `peakRssMiB`, `adapter`.
+ */
+export interface RunReport {
+	readonly preset: PresetName;
+	readonly mode: "offline" | "online";
+	readonly seed: number;
+	readonly files: FileCounts;
+	readonly windows: WindowCounts;
+	/** In windows, over all sessions of the run. */
+	readonly passes: PassCount;
+	/** Null where nothing could be judged. */
+	readonly heldOut: BeforeAfter | null;
+	/** Change of held-out bits per byte with its 95 % interval; null where nothing was judged. */
+	readonly change: Interval | null;
+	readonly guard: BeforeAfter | null;
+	readonly accepted: boolean;
+	/** A sentence. */
+	readonly verdict: string;
+	readonly coverage: Coverage;
+	readonly training: TrainingSummary | null;
+	/** Only of online runs. */
+	readonly stream: StreamSummary | null;
+	/** Held-out files by what they gained, best first. */
+	readonly gains: readonly FileGain[];
+	readonly estimate: Estimate | null;
+	readonly seconds: Readonly<Record<"reading" | "scoring" | "learning" | "judging" | "total", number>>;
+}
+
+export interface BeforeAfter {
+	readonly before: Metrics;
+	readonly after: Metrics;
+}
+
+export interface WindowCounts {
+	/** By the base, from the cache or not. */
+	readonly scored: number;
+	readonly selected: number;
+	/** Judged. */
+	readonly heldOut: number;
+	readonly skipped: Readonly<Partial<Record<WindowSkip, number>>>;
+}
+
+/** How much of the project the budget reached. */
+export interface Coverage {
+	/** Windows that could be trained on; estimated from bytes where not all were read into memory. */
+	readonly windows: number;
+	/** Share of them that was scored, 0..1. */
+	readonly scored: number;
+	/** Share of them that was learned from. */
+	readonly learned: number;
+	/** How text was held out. */
+	readonly heldOutBy: "files" | "blocks" | "tooSmall";
+	/** Held-out files or blocks left unjudged because training text holds a near-copy. */
+	readonly nearCopies: number;
+}
+
+export interface TrainingSummary {
+	readonly end: TrainingEnd;
+	readonly steps: number;
+	readonly bestStep: number;
+	readonly evaluations: readonly { readonly step: number; readonly loss: number }[];
+	/** `restarted`: a checkpoint was there, but of another run (files, seed or preset changed). */
+	readonly start: "fresh" | "resumed" | "restarted";
+}
+
+/** The prequential score: every window predicted before it is learned. */
+export interface StreamSummary {
+	readonly predicted: PrequentialScore;
+	/** Over the windows that the base predicted too. */
+	readonly compared: { readonly adapted: PrequentialScore; readonly base: PrequentialScore };
+}
+
+export interface PrequentialScore {
+	readonly windows: number;
+	readonly tokens: number;
+	readonly bytes: number;
+	readonly bitsPerByte: number;
+	readonly top1: number;
+}
+
+export interface FileGain {
+	readonly path: string;
+	/** Bits per byte. */
+	readonly before: number;
+	readonly after: number;
+	readonly bytes: number;
+}
+
+export function heldOutOf(exam: Exam, before: Marks, after: Marks): BeforeAfter {
+	return { before: heldOutMetrics(exam, before), after: heldOutMetrics(exam, after) };
+}
+
+export function guardOf(exam: Exam, before: Marks, after: Marks): BeforeAfter | null {
+	const first = guardMetrics(exam, before);
+	const second = guardMetrics(exam, after);
+	return first === undefined || second === undefined ? null : { before: first, after: second };
+}
+
+/** Bits per byte of each held-out file (its blocks taken together), largest gain in bits first. */
+export function fileGains(exam: Exam, before: Marks, after: Marks): FileGain[] {
+	const files = new Map<string, { before: number; after: number; bytes: number }>();
+	for (const [i, unit] of exam.units.entries()) {
+		const file = files.get(unit.document.path) ?? { before: 0, after: 0, bytes: 0 };
+		file.before += before.units[i]?.nll ?? 0;
+		file.after += after.units[i]?.nll ?? 0;
+		file.bytes += unitBytes(unit);
+		files.set(unit.document.path, file);
+	}
+	return [...files]
+		.sort(([, a], [, b]) => a.after - a.before - (b.after - b.before))
+		.map(([path, { before: first, after: second, bytes }]) => ({
+			path,
+			before: first / Math.LN2 / bytes,
+			after: second / Math.LN2 / bytes,
+			bytes,
+		}));
+}
+
+export function countSkips(reasons: Iterable<WindowSkip>): Partial<Record<WindowSkip, number>> {
+	const counts: Partial<Record<WindowSkip, number>> = {};
+	for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
+	return counts;
+}

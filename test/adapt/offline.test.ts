@@ -1,0 +1,150 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { type Preset, paperPreset } from "#adapt/preset";
+import type { Progress } from "#adapt/progress";
+import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
+import { fileOf, madeUpCode, madeUpProject, noise } from "#test/adapt/project";
+import { adapt, learnerOf, MemoryCache, MemoryCheckpoint, StepClock, tolerant } from "#test/adapt/run";
+
+const project = madeUpProject(12, 25);
+const minute = 60;
+
+describe("adapt/offline", () => {
+	it("learns a project and shows it on text it never trained on", async () => {
+		const learner = learnerOf();
+		const { report, verdict } = await adapt(project, { learner, preset: tolerant });
+		equal(report.verdict.startsWith("accepted: held-out text costs"), true, report.verdict);
+		ok(report.heldOut !== null && verdict.kind === "accepted");
+		const { before, after } = report.heldOut;
+		ok(after.bitsPerByte < 0.8 * before.bitsPerByte);
+		ok(after.perplexity < before.perplexity && after.top1 > before.top1);
+		ok(Math.abs(verdict.change.mean - (after.bitsPerByte - before.bitsPerByte)) < 1e-9);
+		ok(verdict.change.low < verdict.change.mean && verdict.change.mean < verdict.change.high);
+		deepEqual([before.tokens, before.bytes], [after.tokens, after.bytes]);
+		equal(report.passes.backward, 40);
+		deepEqual(report.passes, learner.passes);
+		equal(report.windows.scored, 120);
+		ok((report.gains[0]?.after ?? 9) < (report.gains[0]?.before ?? 0));
+	});
+
+	it("scores nothing of an unchanged project again", async () => {
+		const cache = new MemoryCache();
+		const first = learnerOf();
+		const cold = await adapt(project, { learner: first, cache });
+		const known = cache.sums.size;
+		const second = learnerOf();
+		const warm = await adapt(project, { learner: second, cache });
+		equal(cache.sums.size, known);
+		equal(first.passes.forward - second.passes.forward, known);
+		deepEqual(second.save(), first.save());
+		deepEqual({ ...warm.report, passes: 0, estimate: 0 }, { ...cold.report, passes: 0, estimate: 0 });
+		deepEqual(warm.report.estimate?.windows, { toScore: 0, cached: 120 });
+	});
+
+	it("takes no backward for a window that was not selected", async () => {
+		const { report } = await adapt(project, {
+			preset: paperPreset,
+			budget: { minutes: null, updates: null },
+		});
+		const { selected, skipped, scored } = report.windows;
+		equal(selected + (skipped.belowThreshold ?? 0), scored);
+		equal(report.passes.backward, selected);
+		equal(report.coverage.scored, 1);
+	});
+
+	it("rejects what does not carry over, and says so", async () => {
+		const files = Array.from({ length: 30 }, (_, i) => fileOf(`n${i}.ts`, noise(i, 900)));
+		const learner = learnerOf({ base: fakeTokenizer().encode(noise(99, 40_000)) });
+		const { report } = await adapt(files, { learner });
+		equal(report.accepted, false);
+		ok(report.verdict.startsWith("rejected: held-out text did not improve beyond noise"), report.verdict);
+	});
+
+	it("rejects an adapter that makes general text worse", async () => {
+		const { verdict, report } = await adapt(project, { learner: learnerOf({ speed: 4_000 }) });
+		ok(verdict.kind === "rejected" && verdict.reason === "guardWorse");
+		ok(report.guard !== null && report.guard.after.bitsPerByte > 1.02 * report.guard.before.bitsPerByte);
+	});
+
+	it("judges blocks in a small project and nothing in a tiny one", async () => {
+		const small = await adapt([fileOf("one.ts", madeUpCode(1, 300))], { preset: tolerant });
+		equal(small.report.coverage.heldOutBy, "blocks");
+		equal(small.report.accepted, true, small.report.verdict);
+		const learner = learnerOf();
+		const tiny = await adapt([fileOf("one.ts", madeUpCode(1, 30))], { learner });
+		equal(tiny.verdict.kind, "tooSmall");
+		deepEqual([tiny.report.accepted, tiny.report.heldOut, learner.passes.backward], [false, null, 0]);
+		equal((await adapt([])).verdict.kind, "tooSmall");
+	});
+
+	it("does not judge by copies of what it trained on", async () => {
+		const copies = Array.from({ length: 60 }, (_, i) => fileOf(`copy${i}.ts`, madeUpCode(77, 25)));
+		const { report } = await adapt(copies);
+		equal(report.verdict, "too small to judge: only 0 tokens could be held out");
+		ok(report.coverage.nearCopies > 5);
+	});
+
+	it("stops when validation text gets worse and keeps the best adapter", async () => {
+		const checkpoint = new MemoryCheckpoint();
+		const learner = learnerOf({ speed: 400 });
+		// Letters drawn at random: their frequencies carry over, what is learned beyond them does not.
+		const files = [fileOf("letters.ts", noise(1, 9_000))];
+		const preset: Preset = { ...tolerant, infill: null, offline: { ...tolerant.offline, epochs: 60 } };
+		const { report } = await adapt(files, { learner, checkpoint, preset, budget: { minutes: null, updates: 160 } });
+		const training = report.training;
+		ok(training !== null && training.end === "earlyStop");
+		ok(training.bestStep > 0 && training.bestStep < training.steps && training.steps < 160);
+		const best = training.evaluations.reduce((a, b) => (b.loss < a.loss ? b : a));
+		equal(best.step, training.bestStep);
+		deepEqual(learner.save(), checkpoint.saved.at(-1)?.best?.learner);
+	});
+
+	it("rejects a run that diverges", async () => {
+		const { report, verdict } = await adapt(project, { learner: learnerOf({ speed: Number.NaN }) });
+		ok(verdict.kind === "rejected" && verdict.reason === "diverged", report.verdict);
+	});
+
+	it("learns from recently changed files first where updates are few", async () => {
+		const learner = learnerOf();
+		const learned: string[] = [];
+		const learn = learner.learn.bind(learner);
+		learner.learn = (batch, rate) => {
+			for (const { window } of batch) learned.push(fakeTokenizer().decode(window.tokens));
+			return learn(batch, rate);
+		};
+		const day = 86_400_000;
+		const files = Array.from({ length: 40 }, (_, i) => {
+			const text = madeUpCode(i, 12).replaceAll("const", i % 4 === 0 ? "fresh" : "stale");
+			return fileOf(`f${i}.ts`, text, i % 4 === 0 ? 100 * day : i * day);
+		});
+		const { report } = await adapt(files, { learner, budget: { minutes: null, updates: 8 } });
+		equal(learned.length, 8);
+		ok(
+			learned.every((text) => text.includes("fresh") && !text.includes("stale")),
+			learned.join("\n---\n"),
+		);
+		ok(report.coverage.learned < 0.2 && report.coverage.learned > 0);
+	});
+
+	it("keeps within its minutes and says how much it covered", async () => {
+		const clock = new StepClock();
+		const learner = learnerOf({
+			onRun: (what, windows) => {
+				clock.time += windows * (what === "learn" ? 1.25 : 0.5);
+			},
+		});
+		const files = madeUpProject(60, 25);
+		const progress: Progress[] = [];
+		const budget = { minutes: 12, updates: null };
+		const { report } = await adapt(files, { learner, clock, budget, onProgress: (event) => progress.push(event) });
+		ok(report.seconds.total <= 12 * minute * 1.05 && report.seconds.total > 6 * minute, String(report.seconds.total));
+		ok(report.coverage.scored > 0.05 && report.coverage.scored < 0.5, JSON.stringify(report.coverage));
+		ok(report.coverage.learned > 0 && report.coverage.learned <= report.coverage.scored);
+		equal(report.estimate?.seconds.total, 12 * minute);
+		const learning = progress.filter(({ phase }) => phase === "learning").at(-1);
+		// 1.25 s a step, and evaluations at most half of that again.
+		ok(learning?.rate !== undefined && learning.rate > 0.5 && learning.rate < 0.8, JSON.stringify(learning));
+		ok(learning.total !== undefined && learning.done >= 0.9 * learning.total, JSON.stringify(learning));
+		const none = await adapt(files, { learner: learnerOf(), clock, budget: { minutes: 0, updates: null } });
+		equal(none.report.verdict, "rejected: the minutes were over before anything was learned");
+	});
+});

@@ -1,0 +1,49 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { CancelSource } from "#base/cancel";
+import { AttuneError } from "#base/errors";
+import { finish, killEverywhere } from "#test/adapt/kill";
+import { fileOf, madeUpCode, madeUpProject } from "#test/adapt/project";
+import { adapt, learnerOf, MemoryCache, MemoryCheckpoint } from "#test/adapt/run";
+
+describe("adapt/offline, killed and resumed", () => {
+	const project = madeUpProject(12, 25);
+
+	it("ends with the same adapter wherever it is killed", async () => {
+		await killEverywhere(project, [40, 130]);
+	});
+
+	it("goes on after a cancel, from the very step", async () => {
+		const expected = await finish(project, {});
+		const cache = new MemoryCache();
+		const checkpoint = new MemoryCheckpoint();
+		for (const stopAfter of [7, 9, 15]) {
+			const cancel = new CancelSource();
+			let steps = 0;
+			const learner = learnerOf({
+				onRun: (what) => {
+					if (what === "learn" && ++steps === stopAfter) cancel.cancel();
+				},
+			});
+			await rejects(
+				adapt(project, { learner, cache, checkpoint, cancel, resume: true }),
+				(error) => error instanceof AttuneError && error.code === "cancelled",
+			);
+		}
+		equal(checkpoint.saved.at(-1)?.step, 31);
+		const { state, report } = await finish(project, { cache, checkpoint, resume: true });
+		deepEqual(state, expected.state);
+		equal(report.training?.start, "resumed");
+		// Every pass of every session is counted.
+		ok(report.passes.backward === 40);
+	});
+
+	it("starts over where files, preset or seed are others", async () => {
+		const checkpoint = new MemoryCheckpoint();
+		await adapt(project, { checkpoint });
+		const start = async (files: typeof project, seed: number) =>
+			(await adapt(files, { checkpoint, resume: true, seed })).report.training?.start;
+		equal(await start(project, 1), "resumed");
+		equal(await start(project, 2), "restarted");
+		equal(await start([...project, fileOf("later.ts", madeUpCode(9, 25), 1e12)], 2), "restarted");
+	});
+});

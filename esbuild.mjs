@@ -25,8 +25,8 @@ const options = {
 		js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
 	},
 	...(test
-		? { entryPoints: [...testFiles(), "src/main/probe.ts"], outbase: ".", packages: "external" }
-		: { entryPoints: ["src/main/cli.ts", "src/main/probe.ts"], external: ["onnxruntime-node", "vscode"] }),
+		? { entryPoints: [...testFiles(), ...mainFiles()], outbase: ".", packages: "external" }
+		: { entryPoints: mainFiles(), external: ["onnxruntime-node", "vscode"] }),
 };
 
 rmSync(out, { recursive: true, force: true });
@@ -42,4 +42,9 @@ function testFiles() {
 	return readdirSync("test", { recursive: true, encoding: "utf8" })
 		.filter((path) => path.endsWith(".test.ts") || path.endsWith(".child.ts"))
 		.map((path) => `test/${path}`);
+}
+
+/** Every file of src/main is an entry. */
+function mainFiles() {
+	return readdirSync("src/main").map((name) => `src/main/${name}`);
 }

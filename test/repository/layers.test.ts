@@ -87,6 +87,18 @@ describe("repository/layers: what reaches what in the bundles", () => {
 		}
 	});
 
+	it("leads from a test to every file that does something", () => {
+		const tests: Metafile = JSON.parse(readFileSync("out/meta.json", "utf8"));
+		const entries = Object.keys(tests.inputs).filter((path) => path.startsWith("test/"));
+		const tested = new Set(entries.flatMap((entry) => [...reached(tests, entry)]));
+		const untested = Object.entries(meta.inputs).filter(([path, { bytes }]) => bytes > 0 && !tested.has(path));
+		// The command line and the façade behind it are tested as a program too.
+		deepEqual(
+			untested.map(([path]) => path).filter((path) => /^src\/(?!cli\/|main\/|engine\/)/.test(path)),
+			[],
+		);
+	});
+
 	it("sees a package behind two files", async () => {
 		const stdin = { contents: 'import "./src/runtime/ort.ts";', resolveDir: "." };
 		const { metafile } = await build({ stdin, ...bundling });

@@ -24,16 +24,13 @@ export interface NearDuplicates {
 }
 
 /**
- * Remembers at most `capacity` texts (then forgets the oldest), at 270 bytes each, paths apart, and 16 MiB of index, all of it
- * committed only as it fills. The default threshold of 0.8 is that of common deduplications of code; texts of that similarity
- * share a bucket with a probability above 0.999.
+ * Remembers at most `capacity` texts (then forgets the oldest), at about 400 bytes each, paths apart. The default threshold of 0.8
+ * is that of common deduplications of code; texts of that similarity share a bucket with a probability above 0.999.
  */
 export function createNearDuplicates(threshold = 0.8, capacity = 1 << 17): NearDuplicates {
 	const paths: string[] = [];
-	const stored = new Uint16Array(capacity * bins);
-	const exact = new Float64Array(capacity);
 	const equal = new Map<number, number>();
-	const buckets = new Int32Array(bands * slots);
+	let table = createTable(Math.min(256, capacity));
 	let next = 0;
 
 	const find = (sketch: Sketch): Neighbour | undefined => {
@@ -43,9 +40,9 @@ export function createNearDuplicates(threshold = 0.8, capacity = 1 << 17): NearD
 		let best = -1;
 		let bestSimilarity = threshold;
 		for (let band = 0; band < bands; band++) {
-			const index = (buckets[bucketOf(sketch, band)] as number) - 1;
+			const index = (table.buckets[bucketOf(sketch.bins, band, table.slots)] as number) - 1;
 			if (index < 0 || index === best) continue;
-			const similarity = Math.min(compare(sketch.bins, stored, index * bins), 0.999);
+			const similarity = Math.min(compare(sketch.bins, table.bins, index * bins), 0.999);
 			// Ties go to the smaller place, so that the answer does not hang on the order of bands.
 			if (similarity > bestSimilarity || (similarity === bestSimilarity && (best < 0 || index < best))) {
 				best = index;
@@ -56,16 +53,57 @@ export function createNearDuplicates(threshold = 0.8, capacity = 1 << 17): NearD
 	};
 
 	const remember = (path: string, sketch: Sketch): void => {
-		if (next < paths.length && equal.get(exact[next] as number) === next) equal.delete(exact[next] as number);
+		if (next === table.rows && table.rows < capacity) table = grown(table, Math.min(2 * table.rows, capacity));
+		if (next === capacity) next = 0;
+		if (next < paths.length && equal.get(table.exact[next] as number) === next)
+			equal.delete(table.exact[next] as number);
 		paths[next] = path;
-		exact[next] = sketch.exact;
-		stored.set(sketch.bins, next * bins);
 		if (!equal.has(sketch.exact)) equal.set(sketch.exact, next);
-		if (sketch.runs >= fewRuns) for (let band = 0; band < bands; band++) buckets[bucketOf(sketch, band)] = next + 1;
-		next = (next + 1) % capacity;
+		store(table, next, sketch.bins, sketch.exact, sketch.runs >= fewRuns);
+		next++;
 	};
 
 	return { find, remember };
+}
+
+/** Sketches by place, and for each band a place (plus one) by the hash of the band. */
+interface Table {
+	readonly rows: number;
+	/** Buckets of a band: a power of two, at least `rows`. */
+	readonly slots: number;
+	readonly bins: Uint16Array;
+	readonly exact: Float64Array;
+	readonly indexed: Uint8Array;
+	readonly buckets: Int32Array;
+}
+
+function createTable(rows: number): Table {
+	const slots = 1 << Math.ceil(Math.log2(rows));
+	return {
+		rows,
+		slots,
+		bins: new Uint16Array(rows * bins),
+		exact: new Float64Array(rows),
+		indexed: new Uint8Array(rows),
+		buckets: new Int32Array(bands * slots),
+	};
+}
+
+function grown(table: Table, rows: number): Table {
+	const larger = createTable(rows);
+	for (let place = 0; place < table.rows; place++) {
+		const sketch = table.bins.subarray(place * bins, (place + 1) * bins);
+		store(larger, place, sketch, table.exact[place] as number, table.indexed[place] === 1);
+	}
+	return larger;
+}
+
+function store(table: Table, place: number, sketch: Uint16Array, exact: number, indexed: boolean): void {
+	table.bins.set(sketch, place * bins);
+	table.exact[place] = exact;
+	table.indexed[place] = indexed ? 1 : 0;
+	if (!indexed) return;
+	for (let band = 0; band < bands; band++) table.buckets[bucketOf(sketch, band, table.slots)] = place + 1;
 }
 
 /** Estimated Jaccard index of two texts. */
@@ -86,26 +124,26 @@ function compare(a: Uint16Array, b: Uint16Array, offset: number): number {
 	return used === 0 ? 0 : same / used;
 }
 
-/** One pass over the text: about 10 ns a character. */
-export function sketchOf(text: string): Sketch {
+/** One pass over the UTF-8 bytes of a text, which are read about twice as fast as the characters of a string. */
+export function sketchOf(bytes: Uint8Array): Sketch {
 	const minima = new Uint32Array(bins).fill(0xffffffff);
 	const kindOf = kinds;
-	const end = text.length;
+	const end = bytes.length;
 	let exactLow = 0;
 	let exactHigh = 0x5bd1e995;
 	// Hashes of the last piece, of the last two and of the last four, and those before them, from which runs of five are made.
 	let [one, two, twoBefore, four] = [0, 0, 0, 0];
 	let pieces = 0;
 	for (let i = 0; i < end; ) {
-		let unit = text.charCodeAt(i++);
-		let kind = unit < 128 ? (kindOf[unit] as number) : word;
+		let byte = bytes[i++] as number;
+		let kind = kindOf[byte] as number;
 		if (kind === space) continue;
-		let hash = Math.imul(unit ^ 0x9e3779b1, 0x01000193);
+		let hash = Math.imul(byte ^ 0x9e3779b1, 0x01000193);
 		while (kind === word && i < end) {
-			unit = text.charCodeAt(i);
-			kind = unit < 128 ? (kindOf[unit] as number) : word;
+			byte = bytes[i] as number;
+			kind = kindOf[byte] as number;
 			if (kind !== word) break;
-			hash = Math.imul(hash ^ unit, 0x01000193);
+			hash = Math.imul(hash ^ byte, 0x01000193);
 			i++;
 		}
 		hash ^= hash >>> 15;
@@ -138,13 +176,13 @@ const fewRuns = 64;
 /** 32 bands of 4 bins: a pair of similarity 0.8 shares at least one with probability 1 - (1 - 0.8^4)^32. */
 const bands = 32;
 const rows = bins / bands;
-const slots = 1 << 17;
 
 const space = 0;
 const word = 1;
 const sign = 2;
-const kinds = Uint8Array.from({ length: 128 }, (_, unit) =>
-	unit <= 32 || unit === 127 ? space : /\w/.test(String.fromCharCode(unit)) ? word : sign,
+/** Bytes of characters beyond ASCII count as letters. */
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) =>
+	byte <= 32 || byte === 127 ? space : byte > 127 || /\w/.test(String.fromCharCode(byte)) ? word : sign,
 );
 
 /** 16 bits tell two minima apart well enough, in half the memory. */
@@ -159,10 +197,11 @@ function shortened(minima: Uint32Array): Uint16Array {
 }
 
 /** Place of a band in the table. Places are shared by chance; a shared one only costs a comparison or hides an older text in one band. */
-function bucketOf(sketch: Sketch, band: number): number {
+function bucketOf(sketch: Uint16Array, band: number, slots: number): number {
 	let hash = Math.imul(band + 1, 0x9e3779b1);
-	for (let row = 0; row < rows; row++)
-		hash = Math.imul(hash ^ (sketch.bins[band * rows + row] as number), 0x01000193) ^ (hash >>> 15);
+	for (let row = 0; row < rows; row++) {
+		hash = Math.imul(hash ^ (sketch[band * rows + row] as number), 0x01000193) ^ (hash >>> 15);
+	}
 	hash ^= hash >>> 16;
-	return band * slots + (Math.imul(hash, 0x85ebca6b) >>> 15);
+	return band * slots + ((Math.imul(hash, 0x85ebca6b) >>> 12) & (slots - 1));
 }

@@ -58,7 +58,7 @@ function explicitFile(read: ReturnType<typeof createReader>, root: Root): FeedIt
 }
 
 function withoutCopy(item: FeedItem & { kind: "file" }, known: ReturnType<typeof createNearDuplicates>): FeedItem {
-	const sketch = sketchOf(item.file.text);
+	const sketch = sketchOf(Buffer.from(item.file.text));
 	const earlier = known.find(sketch);
 	if (earlier === undefined) {
 		known.remember(item.file.path, sketch);

@@ -127,7 +127,7 @@ describe("adapt/policy/secretContent", () => {
 				secretIn(text, true);
 				return performance.now() - start < 1000;
 			}),
-			{ numRuns: 40 },
+			{ numRuns: 15 },
 		);
 	});
 });

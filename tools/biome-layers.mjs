@@ -15,6 +15,7 @@ const packages = [
 	"@huggingface/tokenizers",
 	"protobufjs",
 	"ignore",
+	"chokidar",
 ];
 
 /** The overrides of biome.json that `table` asks for, in its order. */

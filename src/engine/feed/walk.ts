@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import type { FolderRules } from "#adapt/policy/ignoreRules";
-import type { Policy } from "#adapt/policy/policy";
+import type { Policy, Skip } from "#adapt/policy/policy";
 import type { FeedItem } from "#adapt/source";
+import { entranceOf } from "./enterFolder.ts";
 import type { FileSystem, FolderEntry } from "./fileSystem.ts";
 import { failed, type Reader, skipped } from "./readFile.ts";
 import type { Root } from "./roots.ts";
-import { isToolMade, rulesInside, rulesOutside } from "./ruleFiles.ts";
 
 interface OpenFolder {
 	/** Relative to the root, "" or ending in "/". */
-	readonly path: string;
+	readonly prefix: string;
 	/** What is left to do, last first. */
 	readonly entries: FolderEntry[];
 	readonly rules: FolderRules;
@@ -20,51 +20,44 @@ interface OpenFolder {
  * ending in "/". Holds the listings of the open folders, nothing of the files.
  */
 export function* walk(fileSystem: FileSystem, policy: Policy, read: Reader, root: Root): Generator<FeedItem> {
-	const { rules: outer, base } = rulesOutside(fileSystem, root.absolute);
-	const judged = (path: string): string => (base === "" ? path : `${base}/${path}`);
+	const entrance = entranceOf(fileSystem, policy, root);
+	const stack: OpenFolder[] = [];
 
-	const open = (path: string, rules: FolderRules, lifted: boolean): OpenFolder | FeedItem => {
-		const absolute = join(root.absolute, path);
+	/** Opens the folder at `path` with the rules that `rulesOf` makes of the names in it, or gives the item that says why not. */
+	const open = (path: string, rulesOf: (names: ReadonlySet<string>) => FolderRules | Skip): FeedItem | undefined => {
+		const prefix = path === "" ? "" : `${path}/`;
 		let entries: FolderEntry[];
 		try {
-			entries = [...fileSystem.list(absolute)];
+			entries = [...fileSystem.list(join(root.absolute, path))];
 		} catch (error) {
-			return failed(root.prefix + path, error);
+			return failed(root.prefix + prefix, error);
 		}
-		const names = new Set(entries.map((entry) => entry.name));
-		if (path !== "" && !lifted && isToolMade(fileSystem, absolute, names)) {
-			return skipped(root.prefix + path, "excludedFolder", "made by a tool");
-		}
-		const judgedPath = path === "" ? base : judged(path.slice(0, -1));
-		const inside = rulesInside(fileSystem, absolute, judgedPath, rules, lifted, names);
-		return { path, entries: entries.sort(byPathDescending), rules: inside };
-	};
-
-	const stack: OpenFolder[] = [];
-	const enter = (opened: OpenFolder | FeedItem): FeedItem | undefined => {
-		if ("kind" in opened) return opened;
-		stack.push(opened);
+		const rules = rulesOf(new Set(entries.map((entry) => entry.name)));
+		if ("kind" in rules) return skipped(root.prefix + prefix, rules.reason, rules.detail);
+		stack.push({ prefix, entries: entries.sort(byPathDescending), rules });
 		return undefined;
 	};
-	const failure = enter(open("", outer, outer.lifted));
+
+	const failure = open("", entrance.root);
 	if (failure) yield failure;
 	for (let folder = stack.at(-1); folder; folder = stack.at(-1)) {
-		const entry = folder.entries.pop();
+		const { rules, prefix, entries } = folder;
+		const entry = entries.pop();
 		if (entry === undefined) {
 			stack.pop();
 			continue;
 		}
-		const path = folder.path + entry.name;
+		const path = prefix + entry.name;
 		if (entry.type !== "folder") {
-			const file = { absolute: join(root.absolute, path), path: root.prefix + path, judgedPath: judged(path) };
-			yield read(file, folder.rules);
+			const absolute = join(root.absolute, path);
+			yield read({ absolute, path: root.prefix + path, judgedPath: entrance.judgedPath(path) }, rules);
 			continue;
 		}
-		const verdict = policy.folder(judged(path), folder.rules);
+		const verdict = entrance.verdict(path, rules);
 		const item =
 			verdict.kind === "skip"
 				? skipped(`${root.prefix}${path}/`, verdict.reason, verdict.detail)
-				: enter(open(`${path}/`, folder.rules, verdict.lifted));
+				: open(path, (names) => entrance.enter(path, rules, verdict.lifted, names));
 		if (item) yield item;
 	}
 }

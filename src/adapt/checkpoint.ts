@@ -34,12 +34,20 @@ export interface StreamState {
 	/** Windows of the stream behind it. */
 	readonly position: number;
 	readonly learned: number;
-	/** Latest log perplexities by language, oldest first: what the running thresholds are drawn from. */
-	readonly surprise: Readonly<Record<string, readonly number[]>>;
+	/** By language: what the running thresholds go on from. */
+	readonly surprise: Readonly<Record<string, Surprise>>;
 	readonly predicted: StreamTotal;
 	readonly comparedAdapted: StreamTotal;
 	readonly comparedBase: StreamTotal;
 	readonly skipped: Readonly<Partial<Record<WindowSkip, number>>>;
+}
+
+/** What a stream has shown of one language. */
+export interface Surprise {
+	/** Latest log perplexities, oldest first. */
+	readonly recent: readonly number[];
+	/** Log perplexity above which a window is learned; null until enough are known. */
+	readonly threshold: number | null;
 }
 
 /** Sums over predicted windows; `nll` in nats. */

@@ -1,4 +1,4 @@
-import { hashString } from "#base/random";
+import { hashString, seededRandom } from "#base/random";
 import type { TokenDocument, TokenRange } from "./windows.ts";
 
 /** What a whole file is for. `validate` stops training early, `judge` gives the verdict; neither is ever trained on. */
@@ -20,7 +20,8 @@ export const fewestBlockTokens = 1_024;
 
 /** Of the path alone: adding, removing or editing other files never moves one, and neither does the seed. */
 export function roleOfFile(path: string): FileRole {
-	const draw = hashString(path, roleSeed) / 2 ** 32;
+	// The hash alone spreads unevenly over paths that differ in a digit only.
+	const draw = seededRandom(hashString(path, roleSeed)).uniform();
 	if (draw < judgeShare) return "judge";
 	return draw < judgeShare + validateShare ? "validate" : "train";
 }

@@ -2,22 +2,18 @@ import { hashString } from "#base/random";
 import { detectInfillFormat } from "#text/infillFormat";
 import type { RunLimits, TrainingState } from "./checkpoint.ts";
 import { forwardsPerStep, scoringShare } from "./estimate.ts";
-import { describeVerdict, type Exam, examine, examSize, judge, type Marks, type Verdict } from "./judge.ts";
+import { learningDeadline, takeExam } from "./exam.ts";
+import { judge } from "./judge.ts";
 import type { WeightedWindow } from "./learner.ts";
 import { compareText } from "./order.ts";
+import { type AdaptOutcome, type Done, nothingDone, outcomeOf } from "./outcome.ts";
 import { meter } from "./progress.ts";
-import { countSkips, fileGains, guardOf, heldOutOf, type RunReport, type TrainingSummary } from "./report.ts";
+import { countSkips, type TrainingSummary } from "./report.ts";
 import { addSums, scoreBase } from "./scoring.ts";
 import { type ScoredWindow, type Selection, selectWindows, type WindowSkip } from "./select.ts";
 import { type AdaptInput, openSession, type Prepared, prepare, type Session } from "./session.ts";
-import { evaluationInterval, type TrainingResult, train } from "./train.ts";
+import { evaluationInterval, train } from "./train.ts";
 import { windowKey } from "./windowKey.ts";
-
-/** The learner holds the adapter that the report speaks of; whether it is served, the verdict says. */
-export interface AdaptOutcome {
-	readonly verdict: Verdict;
-	readonly report: RunReport;
-}
 
 /**
  * Reads, holds out, scores with the base, selects, trains, judges. Only selected windows run forward and backward. The
@@ -25,7 +21,7 @@ export interface AdaptOutcome {
  * killed and resumed. Throws `cancelled` between two steps once the token says so; the checkpoint stands then.
  */
 export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
-	const session = await openSession(input);
+	const session = await openSession(input, "offline");
 	const prepared = await prepare(session);
 	const { exam, split } = prepared;
 	if (split.mode === "tooSmall") {
@@ -35,33 +31,25 @@ export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
 	const deadline = learningDeadline(session, exam);
 	const pool = await scorePool(session, prepared, deadline);
 	const choice = chooseWindows(session, prepared, pool, deadline);
-	const done = { before, pool, skips: choice.skips, learnedWindows: choice.windows.length };
+	const scored: Done = {
+		...nothingDone,
+		before,
+		scored: pool.length,
+		selected: choice.selected,
+		skipped: choice.skipped,
+	};
 	if (choice.windows.length === 0) {
 		const reason = pool.length === 0 && split.train.length > 0 ? "outOfTime" : "nothingSelected";
-		return outcomeOf(session, prepared, { kind: "rejected", reason }, done);
+		return outcomeOf(session, prepared, { kind: "rejected", reason }, scored);
 	}
 	const training = await learn(session, prepared, choice, deadline);
-	const failed = failureOf(training.result);
-	if (failed !== undefined) {
-		return outcomeOf(session, prepared, { kind: "rejected", reason: failed }, { ...done, training });
-	}
+	const shown = Math.min(choice.windows.length, training.steps * input.preset.offline.batch);
+	const done: Done = { ...scored, training, learned: shown };
+	const failed = failureOf(training);
+	if (failed !== undefined) return outcomeOf(session, prepared, { kind: "rejected", reason: failed }, done);
 	const after = await takeExam(session, exam, "on");
 	const verdict = judge(exam, before, after, input.preset.judging.guardBound, input.seed);
-	return outcomeOf(session, prepared, verdict, { ...done, training, after });
-}
-
-export function takeExam(session: Session, exam: Exam, adapter: "on" | "off"): Promise<Marks> {
-	const { clock, onProgress, tokenizer } = session.input;
-	const progress = meter("judging", examSize(exam), clock, onProgress);
-	return session.timed("judging", () => examine(exam, adapter, session.scoring, tokenizer, progress));
-}
-
-/** Seconds of the run at which learning must end, so that the second exam still fits the minutes. */
-export function learningDeadline(session: Session, exam: Exam): number {
-	const { minutes } = session.input.budget;
-	if (minutes === null) return Number.POSITIVE_INFINITY;
-	const exams = (examSize(exam) + exam.lines.length) * session.secondsPerWindow;
-	return Math.max(minutes * 60 - 1.1 * Math.max(exams, session.seconds().judging), 0);
+	return outcomeOf(session, prepared, verdict, { ...done, after });
 }
 
 /** The pool scored by the base: recently changed first, as far as bounds and time reach. */
@@ -85,7 +73,9 @@ async function scorePool(session: Session, { split }: Prepared, deadline: number
 interface Choice {
 	/** In an order of paths. */
 	readonly windows: readonly WeightedWindow[];
-	readonly skips: readonly WindowSkip[];
+	/** By the rule, before the budget. */
+	readonly selected: number;
+	readonly skipped: Done["skipped"];
 	readonly steps: number;
 	readonly limits: RunLimits;
 	readonly fingerprint: string;
@@ -117,7 +107,9 @@ function chooseWindows(
 	const windows = chosen.map(({ scored, weight }) => ({ window: scored.source.window, weight }));
 	const steps = Math.max(1, Math.floor(Math.min(learnedWindows, windows.length * epochs + batch - 1) / batch));
 	const limits = { ...session.limits, scoredWindows: pool.length, learnedWindows, lines: exam.lines.length };
-	return { windows, skips, steps, limits, fingerprint: fingerprintOf(input, windows, steps) };
+	const skipped = countSkips(skips);
+	const selected = windows.length + (skipped.overBudget ?? 0);
+	return { windows, selected, skipped, steps, limits, fingerprint: fingerprintOf(input, windows, steps) };
 }
 
 /** Windows that can be shown before the deadline, evaluations on `validate` windows taken into account. */
@@ -143,12 +135,12 @@ function fingerprintOf(input: AdaptInput, windows: readonly WeightedWindow[], st
 	return `${hash.toString(16)}-${check.toString(16)}`;
 }
 
-interface Training {
-	readonly result: TrainingResult;
-	readonly start: TrainingSummary["start"];
-}
-
-async function learn(session: Session, { split }: Prepared, choice: Choice, deadline: number): Promise<Training> {
+async function learn(
+	session: Session,
+	{ split }: Prepared,
+	choice: Choice,
+	deadline: number,
+): Promise<TrainingSummary> {
 	const { input, state } = session;
 	const { learner, tokenizer, preset, seed, clock, checkpoint, cancel, onProgress } = input;
 	const base = addSums(await session.timed("learning", () => scoreBase(split.validate, session.scoring)));
@@ -165,64 +157,11 @@ async function learn(session: Session, { split }: Prepared, choice: Choice, dead
 		passes: session.passes,
 	};
 	const result = await session.timed("learning", () => train(job, same));
-	return { result, start: state !== undefined && same === undefined ? "restarted" : session.start };
+	return { ...result, start: state !== undefined && same === undefined ? "restarted" : session.start };
 }
 
 /** Why there is nothing to judge. A run that diverged after a good evaluation is judged by that. */
-function failureOf({ end, steps, bestStep }: TrainingResult): "outOfTime" | "diverged" | undefined {
+function failureOf({ end, steps, bestStep }: TrainingSummary): "outOfTime" | "diverged" | undefined {
 	if (end === "diverged" && (bestStep === 0 || bestStep === steps)) return "diverged";
 	return steps === 0 ? "outOfTime" : undefined;
-}
-
-interface Done {
-	readonly before?: Marks;
-	readonly after?: Marks;
-	readonly pool: readonly ScoredWindow[];
-	readonly skips: readonly WindowSkip[];
-	readonly learnedWindows: number;
-	readonly training?: Training;
-}
-
-const nothingDone: Done = { pool: [], skips: [], learnedWindows: 0 };
-
-function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict, done: Done): AdaptOutcome {
-	const { input } = session;
-	const { corpus, split, exam } = prepared;
-	const { before, after } = done;
-	const judged = before !== undefined && after !== undefined;
-	const known = split.train.reduce((sum, { window }) => sum + window.bytes, 0);
-	const windows = split.train.length * (1 + corpus.leftOutBytes / Math.max(1, known));
-	const skipped = countSkips(done.skips);
-	const shown = (done.training?.result.steps ?? 0) * input.preset.offline.batch;
-	const report: RunReport = {
-		preset: input.preset.name,
-		mode: "offline",
-		seed: input.seed,
-		files: corpus.files,
-		windows: {
-			scored: done.pool.length,
-			selected: done.learnedWindows + (skipped.overBudget ?? 0),
-			heldOut: exam.units.reduce((sum, unit) => sum + unit.windows.length, 0),
-			skipped,
-		},
-		passes: session.passes(),
-		heldOut: judged ? heldOutOf(exam, before, after) : null,
-		change: "change" in verdict ? verdict.change : null,
-		guard: judged ? guardOf(exam, before, after) : null,
-		accepted: verdict.kind === "accepted",
-		verdict: describeVerdict(verdict),
-		coverage: {
-			windows: Math.round(windows),
-			scored: windows === 0 ? 0 : done.pool.length / windows,
-			learned: windows === 0 ? 0 : Math.min(done.learnedWindows, shown) / windows,
-			heldOutBy: split.mode,
-			nearCopies: split.nearCopies,
-		},
-		training: done.training === undefined ? null : { ...done.training.result, start: done.training.start },
-		stream: null,
-		gains: judged ? fileGains(exam, before, after) : [],
-		estimate: split.mode === "tooSmall" ? null : prepared.estimate,
-		seconds: session.seconds(),
-	};
-	return { verdict, report };
 }

@@ -2,7 +2,7 @@ import type { CancelToken } from "#base/cancel";
 import type { Clock } from "#base/clock";
 import { hashString } from "#base/random";
 import type { Tokenizer } from "#text/tokenizer";
-import { type CheckpointStore, type RunLimits, type TrainingState, unlimited } from "./checkpoint.ts";
+import type { CheckpointStore, RunLimits, TrainingState } from "./checkpoint.ts";
 import { type Corpus, readCorpus } from "./corpus.ts";
 import { type Budget, type Estimate, estimate, type ModelSizes, measureForward, planLimits } from "./estimate.ts";
 import { type Exam, examSize, type GuardText, guardWindows } from "./judge.ts";
@@ -45,6 +45,7 @@ export type TimedPhase = "reading" | "scoring" | "learning" | "judging";
 /** One process's part of a run: what earlier parts spent is counted in. */
 export interface Session {
 	readonly input: AdaptInput;
+	readonly mode: RunReport["mode"];
 	/** Hash of what was asked for. */
 	readonly request: string;
 	/** A checkpoint of the same request, not yet known to be of the same files. */
@@ -61,9 +62,9 @@ export interface Session {
 }
 
 /** Starts the watch, loads the checkpoint, measures the machine and sets the bounds. */
-export async function openSession(input: AdaptInput): Promise<Session> {
+export async function openSession(input: AdaptInput, mode: RunReport["mode"]): Promise<Session> {
 	const { learner, clock, preset, budget, cache, modelId, cancel } = input;
-	const request = requestOf(input);
+	const request = requestOf(input, mode);
 	const found = input.resume ? await input.checkpoint.load() : undefined;
 	const state = found?.request === request ? found : undefined;
 	const started = clock.seconds() - (state?.seconds ?? 0);
@@ -72,6 +73,7 @@ export async function openSession(input: AdaptInput): Promise<Session> {
 	const secondsPerWindow = await measureForward(sample, learner, clock);
 	return {
 		input,
+		mode,
 		request,
 		state,
 		start: state !== undefined ? "resumed" : found !== undefined ? "restarted" : "fresh",
@@ -95,8 +97,8 @@ export async function openSession(input: AdaptInput): Promise<Session> {
 	};
 }
 
-function requestOf({ preset, modelId, seed, budget }: AdaptInput): string {
-	const text = JSON.stringify([preset, modelId, seed, budget]);
+function requestOf({ preset, modelId, seed, budget }: AdaptInput, mode: RunReport["mode"]): string {
+	const text = JSON.stringify([mode, preset, modelId, seed, budget]);
 	return `${hashString(text).toString(16)}-${hashString(text, 1).toString(16)}`;
 }
 
@@ -144,21 +146,23 @@ async function affordable(lines: readonly LineCase[], session: Session): Promise
 
 function estimateOf(session: Session, corpus: Corpus, split: Split, exam: Exam): Estimate {
 	const { input, limits, secondsPerWindow } = session;
-	const { batch, epochs } = input.preset.offline;
+	const online = session.mode === "online";
+	const { batch, epochs } = online ? { batch: 1, epochs: 1 } : input.preset.offline;
 	const pool = split.train.slice(0, Math.min(limits.scoredWindows, split.train.length)).map(({ window }) => window);
-	const toScore = countUnscored(pool, input.cache, input.modelId);
-	const shown = Math.min(limits.learnedWindows, pool.length * epochs, unlimited);
-	const steps = Math.ceil(shown / batch);
+	const scored = online ? [] : pool;
+	const toScore = countUnscored(scored, input.cache, input.modelId);
+	const steps = Math.ceil(Math.min(limits.learnedWindows, pool.length * epochs) / batch);
+	const interval = evaluationInterval(steps, split.validate.length, batch);
 	return estimate({
 		secondsPerWindow,
 		toScore,
-		cached: pool.length - toScore,
+		cached: scored.length - toScore,
 		steps,
 		batch,
 		examWindows: 2 * (examSize(exam) - exam.lines.length),
 		examLines: 2 * exam.lines.length,
 		validationWindows: split.validate.length,
-		evaluations: Math.ceil(steps / evaluationInterval(steps, split.validate.length, batch)),
+		evaluations: online ? 0 : Math.ceil(steps / interval),
 		budget: input.budget,
 		sizes: input.sizes,
 		capacity: input.learner.capacity,

@@ -132,14 +132,14 @@ describe("adapt/offline", () => {
 				clock.time += windows * (what === "learn" ? 1.25 : 0.5);
 			},
 		});
-		const files = madeUpProject(60, 25);
+		const files = madeUpProject(36, 25);
 		const progress: Progress[] = [];
-		const budget = { minutes: 12, updates: null };
+		const budget = { minutes: 7, updates: null };
 		const { report } = await adapt(files, { learner, clock, budget, onProgress: (event) => progress.push(event) });
-		ok(report.seconds.total <= 12 * minute * 1.05 && report.seconds.total > 6 * minute, String(report.seconds.total));
+		ok(report.seconds.total <= 7 * minute * 1.05 && report.seconds.total > 4 * minute, String(report.seconds.total));
 		ok(report.coverage.scored > 0.05 && report.coverage.scored < 0.5, JSON.stringify(report.coverage));
 		ok(report.coverage.learned > 0 && report.coverage.learned <= report.coverage.scored);
-		equal(report.estimate?.seconds.total, 12 * minute);
+		equal(report.estimate?.seconds.total, 7 * minute);
 		const learning = progress.filter(({ phase }) => phase === "learning").at(-1);
 		// 1.25 s a step, and evaluations at most half of that again.
 		ok(learning?.rate !== undefined && learning.rate > 0.5 && learning.rate < 0.8, JSON.stringify(learning));

@@ -67,7 +67,7 @@ function windowsIn(folder: string) {
 	return { file, windows: ids.map((tokens) => ({ tokens: Int32Array.from(tokens), scoreFrom: 1, bytes: 33 })) };
 }
 
-/** Losses of two steps, then of three more, asked for over the line protocol as a benchmark does. */
+/** Losses of the first step, of one more, then of three, asked for over the line protocol as a benchmark does. */
 async function losses(python: string, script: string, options: readonly string[]): Promise<number[]> {
 	const child = spawn(python, [`tools/rival/${script}.py`, "--serve", "--threads", "1", ...options]);
 	const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -82,7 +82,7 @@ async function losses(python: string, script: string, options: readonly string[]
 	const ready = await next();
 	equal(ready["ready"], true);
 	ok((ready["startSeconds"] as number) > 0);
-	const found = [...(await ask(child, next, 2)), ...(await ask(child, next, 3))];
+	const found = [ready["firstLoss"] as number, ...(await ask(child, next, 1)), ...(await ask(child, next, 3))];
 	child.stdin.end("quit\n");
 	deepEqual(await ended, [0, null]);
 	return found;

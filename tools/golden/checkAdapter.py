@@ -2,7 +2,7 @@
 
     python tools/golden/checkAdapter.py MODEL_FOLDER ADAPTER_FOLDER LOGITS.safetensors
 
-LOGITS.safetensors holds `tokens` (integers, [n]) and `logits` (F32, [n, vocabulary]: row i read tokens 0..i). Prints one JSON
+LOGITS.safetensors holds `tokens` (whole numbers of any type, [n]) and `logits` (F32, [n, vocabulary]: row i read tokens 0..i). Prints one JSON
 object: `relativeL2`, `maxAbsolute`, `adapterOff` (relative L2 distance to the base model's logits, so that an adapter that does
 nothing shows), `tensors` and `versions`. Judging is the caller's. Fails if PEFT finds a tensor missing or too many.
 """

@@ -1,7 +1,7 @@
 """What the rivals share: arguments, choosing the faster attention, the line protocol.
 
 With `--serve`, each line `step N` on standard input runs N steps and answers with one JSON line, so that a benchmark can alternate
-the rival's steps with its own in one run; the first JSON line says that the rival is ready. `quit` or the end of input ends it.
+the rival's steps with its own in one run; the first JSON line says that the rival is ready, its first step done. `quit` or the end of input ends it.
 Without `--serve`: `--warmup` steps, `--steps` timed ones, one JSON line.
 
 No PyTorch is imported here, so that the time it takes to start is counted.
@@ -28,7 +28,7 @@ ATTENTIONS = ("eager", "sdpa")
 def arguments(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--serve", action="store_true", help="answer `step N` lines")
-    parser.add_argument("--warmup", type=int, default=2, help="steps that are not timed")
+    parser.add_argument("--warmup", type=int, default=1, help="further steps that are not timed")
     parser.add_argument("--steps", type=int, default=5, help="timed steps")
     parser.add_argument("--threads", type=int, default=2)
     return parser
@@ -63,7 +63,7 @@ def choose_attention(args: argparse.Namespace, script: str) -> None:
     for attention in ATTENTIONS:
         given = ["--model", args.model, "--length", str(args.length), "--threads", str(args.threads)]
         given += ["--windows", args.windows] if args.windows else []
-        command = [sys.executable, script, *given, "--attention", attention, "--warmup", "1", "--steps", "3"]
+        command = [sys.executable, script, *given, "--attention", attention, "--warmup", "0", "--steps", "3"]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         speed[attention] = min(json.loads(done.stdout)["seconds"])
     args.attention = min(speed, key=speed.__getitem__)
@@ -72,10 +72,12 @@ def choose_attention(args: argparse.Namespace, script: str) -> None:
 
 def run(args: argparse.Namespace, make: Callable[[argparse.Namespace], tuple[Step, float, dict[str, Any]]]) -> None:
     """`make` loads everything and returns the step, how much one step does (tokens, or GFLOP), and facts to print.
-    `startSeconds` is the time `make` takes, importing PyTorch included; the first step comes on top."""
+    `startSeconds` is the time that `make` and the first step take together, importing PyTorch included."""
     start = time.perf_counter()
     step, work, facts = make(args)
-    ready = {"ready": True, "startSeconds": time.perf_counter() - start, "trial": getattr(args, "trial", None), **facts}
+    first_loss = step()
+    ready = {"ready": True, "startSeconds": time.perf_counter() - start, "firstLoss": first_loss}
+    ready |= {"trial": getattr(args, "trial", None), **facts}
     if not args.serve:
         times(step, args.warmup)
         answer({**ready, **report(times(step, args.steps), work)})

@@ -26,6 +26,8 @@ export interface Fields {
 	strings(name: string): readonly string[];
 	/** The nested object, or undefined if absent. */
 	nested(name: string): Fields | undefined;
+	/** A value found inside, as fields with the same complaints; `name` says where it stands. */
+	child(json: unknown, name: string): Fields;
 	fail(reason: string): never;
 	unsupported(reason: string, remedy?: string): never;
 }
@@ -74,6 +76,7 @@ export function fieldsOf(json: unknown, errors: FieldErrors, path = ""): Fields 
 			return good ? (value as string[]) : wrong(name, "a list of strings");
 		},
 		nested: (name) => (raw(name) === undefined ? undefined : fieldsOf(raw(name), errors, `${path}${name}.`)),
+		child: (value, name) => fieldsOf(value, errors, `${path}${name}.`),
 		fail,
 		unsupported(reason, remedy = errors.remedy) {
 			throw new AttuneError("unsupported", reason, { file: errors.file, remedy });

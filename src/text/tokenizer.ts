@@ -8,8 +8,11 @@ export interface Tokenizer {
 	readonly endOfText: ReadonlySet<number>;
 	/** Ids of `text`, no BOS or EOS added. Strings that spell a special token are encoded as plain text, never as that token. */
 	encode(text: string): Int32Array;
-	/** Text of `ids`; special tokens are left out. */
-	decode(ids: ArrayLike<number>): string;
+	/**
+	 * Text of `ids`; special tokens are left out. Some tokenizers open every text with a space of their own, which is dropped again
+	 * unless `continues` says that other ids came before.
+	 */
+	decode(ids: ArrayLike<number>, continues?: boolean): string;
 	/** UTF-8 bytes that the token stands for; 0 for special tokens. */
 	byteLength(id: number): number;
 	/** Id of the special token spelled exactly so, if the vocabulary has it. */

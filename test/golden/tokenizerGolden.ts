@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { loadTokenizer } from "#text/loadTokenizer";
+import type { Tokenizer } from "#text/tokenizer";
+
+/** What tools/golden/tokenizer.py wrote; digests as its `digest` makes them. */
+export interface TokenizerGolden {
+	readonly tokenizers: string;
+	readonly chunk: number;
+	readonly lines: number;
+	readonly crafted: readonly string[];
+	readonly types: Readonly<Record<string, TokenizerType>>;
+}
+
+export interface TokenizerType {
+	readonly lines: readonly string[];
+	readonly documents: readonly string[];
+	readonly crafted: readonly string[];
+	readonly start: readonly number[];
+}
+
+const folder = "test/golden/fixtures/tokenizer";
+
+export function readGolden(): TokenizerGolden {
+	return JSON.parse(readFileSync(join(folder, "expected.json"), "utf8"));
+}
+
+/** Chunks of real lines, each line with its end. */
+export function readChunks(golden: TokenizerGolden): string[][] {
+	const text = gunzipSync(readFileSync(join(folder, "lines.txt.gz"))).toString("utf8");
+	const lines = text.match(/[^\n]*\n/g) ?? [];
+	const chunks: string[][] = [];
+	for (let i = 0; i < lines.length; i += golden.chunk) chunks.push(lines.slice(i, i + golden.chunk));
+	return chunks;
+}
+
+export function goldenJson(name: string): unknown {
+	return JSON.parse(gunzipSync(readFileSync(join(folder, `${name}.json.gz`))).toString("utf8"));
+}
+
+const loaded = new Map<string, Tokenizer>();
+
+export function goldenTokenizer(name: string): Tokenizer {
+	const tokenizer = loaded.get(name) ?? loadTokenizer({ tokenizer: goldenJson(name), file: `${name}.json` });
+	loaded.set(name, tokenizer);
+	return tokenizer;
+}
+
+/** SHA-256 over the ids of one text after another: int32 little-endian, a -1 after each text; 16 hex digits. */
+export function digest(texts: readonly Int32Array[]): string {
+	const hash = createHash("sha256");
+	for (const ids of texts) hash.update(new Uint8Array(Int32Array.of(...ids, -1).buffer));
+	return hash.digest("hex").slice(0, 16);
+}

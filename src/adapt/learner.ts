@@ -2,7 +2,7 @@
 
 /** A run of tokens of one document: what is scored, selected and learned as one. */
 export interface TokenWindow {
-	/** At most `Learner.capacity + 1` ids. Token i is predicted from tokens 0..i-1 of the same window. */
+	/** At most `Learner.capacity + 1` ids, perhaps a view of a longer array. Token i is predicted from tokens 0..i-1 of the same window. */
 	readonly tokens: Int32Array;
 	/** Index of the first token that counts (>= 1). Earlier tokens are context: read, never scored or learned. */
 	readonly scoreFrom: number;

@@ -40,6 +40,15 @@ describe("adapt/offline", () => {
 		deepEqual(warm.report.estimate?.windows, { toScore: 0, cached: 120 });
 	});
 
+	it("says what it will take before it learns anything", async () => {
+		const events: string[] = [];
+		const learner = learnerOf({ onRun: (what) => events.push(what) });
+		const { report } = await adapt(project, { learner, onEstimate: ({ steps }) => events.push(`estimate ${steps}`) });
+		// Before it, the machine is measured by two forwards.
+		deepEqual(events.slice(0, 3), ["score", "score", "estimate 40"]);
+		deepEqual([report.estimate?.steps, report.training?.steps], [40, 40]);
+	});
+
 	it("takes no backward for a window that was not selected", async () => {
 		const { report } = await adapt(project, {
 			preset: paperPreset,

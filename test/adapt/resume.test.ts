@@ -3,7 +3,7 @@ import { CancelSource } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { finish, killEverywhere } from "#test/adapt/kill";
 import { fileOf, madeUpCode, madeUpProject } from "#test/adapt/project";
-import { adapt, learnerOf, MemoryCache, MemoryCheckpoint } from "#test/adapt/run";
+import { adapt, learnerOf, MemoryCache, MemoryCheckpoint, StepClock } from "#test/adapt/run";
 
 describe("adapt/offline, killed and resumed", () => {
 	const project = madeUpProject(12, 25);
@@ -35,6 +35,29 @@ describe("adapt/offline, killed and resumed", () => {
 		equal(report.training?.start, "resumed");
 		// Every pass of every session is counted.
 		ok(report.passes.backward === 40);
+	});
+
+	it("keeps what the clock decided when it resumes a run of minutes on a slower machine", async () => {
+		const cache = new MemoryCache();
+		const checkpoint = new MemoryCheckpoint();
+		const budget = { minutes: 6, updates: null };
+		const timed = (secondsPerWindow: number, stopAt: number) => {
+			const clock = new StepClock();
+			let steps = 0;
+			const learner = learnerOf({
+				onRun: (what, windows) => {
+					clock.time += secondsPerWindow * windows * (what === "learn" ? 2.5 : 1);
+					if (what === "learn" && ++steps === stopAt) throw new Error("killed");
+				},
+			});
+			return { clock, learner };
+		};
+		await rejects(adapt(project, { ...timed(0.4, 20), cache, checkpoint, budget }), /killed/);
+		const planned = checkpoint.saved.at(-1)?.limits;
+		const { report } = await adapt(project, { ...timed(0.8, 1e9), cache, checkpoint, budget, resume: true });
+		equal(report.training?.start, "resumed");
+		deepEqual(checkpoint.saved.at(-1)?.limits, planned);
+		ok(report.seconds.total < 6 * 60 * 1.1, String(report.seconds.total));
 	});
 
 	it("starts over where files, preset or seed are others", async () => {

@@ -42,6 +42,7 @@ const keyBody = (match: RegExpMatchArray): boolean => entropy(match[1] ?? "") >=
 function realPassword(match: RegExpMatchArray): boolean {
 	const [, user = "", password = ""] = match;
 	if (password === user || password.length < 5 || isPlaceholder(password)) return false;
+	if (/^[a-z]{5,7}$/.test(password) || (user === "" && !/\d/.test(password))) return false;
 	return !/^(?:postgres|mysql|root|admin|guest|rabbitmq|mongo|redis|pass|pwd|user|local|dev|docker|\d{1,8})\w{0,2}$|^[$%{<:]/i.test(
 		password,
 	);

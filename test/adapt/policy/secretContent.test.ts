@@ -38,7 +38,7 @@ const secrets: Record<string, string> = {
 	"password literal": make("const pass", 'word = "hunter22!x";'),
 	"password in an object": make("  db: { pass", "word: 'Xk29-mmQ7' },"),
 	"JSON api key": make('"api_', `key": "${random.slice(0, 32)}"`),
-	"hex secret": make("client_", "secret = '9f86d081884c7d659a2feaa0c55ad015'"),
+	"hex secret": make("client_sec", "ret = '9f86d081884c7d659a2feaa0c55ad015'"),
 	"typed token": make("const authToken: string", ` = "${random.slice(0, 24)}";`),
 	"token by subscript": make('os.environ["SERVICE_TO', `KEN"] = "${random.slice(0, 24)}"`),
 };
@@ -68,6 +68,7 @@ const ordinary: Record<string, string> = {
 	"a public key token": 'PublicKeyToken = "b77a5c561934e0892f81"',
 	"an address": 'token: "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"',
 	"a local database": "postgres://postgres:postgres@localhost:5432/dev and mysql://root:root@db/x",
+	"an old CVS root": "cvs://:pserver:anoncvs@sources.example.net:/cvs/src and http://evil:thing@host.net",
 	"a URL pattern": "https://user:password@example.com and http://<user>:<pass>@host and ftp://%s:%s@h",
 	"a CSS class": ".sk-spinner-three-bounce-animation-container-element { color: red }",
 	"a uuid": 'id: "3f2504e0-4f89-41d3-9a0c-0305e82c3301"',

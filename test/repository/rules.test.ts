@@ -115,6 +115,16 @@ describe("repository/documents", () => {
 		}
 	});
 
+	it("give every dependency its reason", () => {
+		const { dependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+		const reasons = /## Dependencies[\s\S]*?\n## /.exec(readFileSync("ARCHITECTURE.md", "utf8"))?.[0] ?? "";
+		const names = Object.keys({ ...dependencies, ...devDependencies });
+		deepEqual(
+			names.filter((name) => !reasons.includes(name)),
+			[],
+		);
+	});
+
 	it("keep the architecture within 300 lines", () => {
 		equal(readFileSync("ARCHITECTURE.md", "utf8").split("\n").length <= 300, true);
 	});

@@ -2,24 +2,24 @@ import { deepEqual, equal } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { needPython } from "#test/support/needs";
 import { digest, goldenJson, goldenTokenizer, readGolden } from "../../golden/tokenizerGolden.ts";
 import { inTemporaryFolder } from "../../runtime/temporary.ts";
 
-const python = process.env["ATTUNE_PYTHON"];
+/** Lines of this machine's own files, against the Python tokenizers installed here. */
+describe("slow/text/tokenizer, live", () => {
+	let python: string;
+	let lines: readonly string[];
 
-/** Lines of this machine's own files, against the Python tokenizers installed here: `ATTUNE_PYTHON=/path/to/python`. */
-describe("golden/tokenizer, live", function () {
-	this.timeout(600_000);
-	if (python === undefined) {
-		it("is left out: ATTUNE_PYTHON names no Python with tokenizers", () => {});
-		return;
-	}
-	const lines = machineLines(python);
+	before(function () {
+		python = needPython(this);
+		lines = machineLines(python);
+	});
 
 	it("finds at least 50,000 lines", () => equal(lines.length >= 50_000, true, `${lines.length} lines`));
 
 	for (const name of Object.keys(readGolden().types)) {
-		it(`gives Python's ids on ${lines.length} lines of this machine: ${name}`, () =>
+		it(`gives Python's ids on all of them: ${name}`, () =>
 			inTemporaryFolder((folder) => {
 				const [jsonFile, textFile] = [join(folder, "tokenizer.json"), join(folder, "lines.txt")];
 				writeFileSync(jsonFile, JSON.stringify(goldenJson(name)));
@@ -29,8 +29,9 @@ describe("golden/tokenizer, live", function () {
 				});
 				const tokenizer = goldenTokenizer(name);
 				const ours: string[] = [];
-				for (let i = 0; i < lines.length; i += 500)
+				for (let i = 0; i < lines.length; i += 500) {
 					ours.push(digest(lines.slice(i, i + 500).map((line) => tokenizer.encode(line))));
+				}
 				deepEqual(ours, JSON.parse(expected));
 			}));
 	}

@@ -1,0 +1,58 @@
+/** An adapter that we write loads in PEFT as it is and gives the same logits there. */
+import { deepEqual, ok } from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { defined } from "#base/assert";
+import { readAdapter, writeAdapter } from "#runtime/adapterFolder";
+import { encodeSafetensors } from "#runtime/safetensors";
+import { type Golden, readGolden } from "#test/golden/fixture";
+import { OpenedGolden } from "#test/golden/opened";
+import { inTemporaryFolder } from "#test/runtime/temporary";
+import { needPython } from "#test/support/needs";
+
+const hash = "00".repeat(32);
+
+describe("slow/adapter in PEFT", () => {
+	for (const name of ["llama-bias", "qwen2-tied", "qwen3-tied"]) {
+		it(`gives the same logits there: ${name}`, async function () {
+			const python = needPython(this);
+			await inTemporaryFolder(async (folder) => {
+				const golden = readGolden(name);
+				const [adapter, logits] = [join(folder, "adapter"), join(folder, "logits.safetensors")];
+				await learnAndWrite(golden, adapter, logits);
+				const printed = execFileSync(python, ["tools/golden/checkAdapter.py", golden.folder, adapter, logits], {
+					encoding: "utf8",
+					stdio: ["ignore", "pipe", "pipe"],
+				});
+				const { relativeL2, adapterOff } = JSON.parse(printed) as { relativeL2: number; adapterOff: number };
+				ok(relativeL2 <= 1e-5, `${relativeL2}`);
+				ok(adapterOff > 1e-3, `the adapter changes nothing: ${adapterOff}`);
+			});
+		});
+	}
+});
+
+/** Five steps from the golden adapter; what is written is what the folder gives back. */
+async function learnAndWrite(golden: Golden, folder: string, logitsFile: string): Promise<void> {
+	const opened = await OpenedGolden.open(golden, "float32");
+	try {
+		opened.setAdapter(golden.adapter);
+		const tokens = Int32Array.from(defined(golden.reference.windows[0], "window"));
+		const window = { tokens, scoreFrom: 1, bytes: tokens.length };
+		for (let step = 0; step < 5; step++) await opened.learner.learn([{ window, weight: 1 }], 5e-3);
+		const modules = opened.learner.adapter.modules();
+		writeAdapter(folder, { lora: golden.lora, modules }, golden.folder, { baseModelHash: hash });
+		deepEqual(readAdapter(folder, golden.config, hash).modules, modules);
+		const logits = Float32Array.from(await opened.logits(window, "on"));
+		const rows = tokens.length - 1;
+		const read = Float32Array.from(tokens.subarray(0, rows));
+		const tensors = [
+			{ name: "tokens", shape: [rows], data: read },
+			{ name: "logits", shape: [rows, logits.length / rows], data: logits },
+		];
+		writeFileSync(logitsFile, encodeSafetensors(tensors));
+	} finally {
+		await opened.close();
+	}
+}

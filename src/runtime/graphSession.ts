@@ -85,6 +85,8 @@ function sessionOptions(target: SessionTarget, weightFolder: string | undefined)
 	return {
 		executionProviders: target.provider === "cpu" ? ["cpu"] : [target.provider, "cpu"],
 		graphOptimizationLevel: "basic",
+		// A planned block beside the arena of the first run would hold all activations twice.
+		enableMemPattern: false,
 		intraOpNumThreads: target.threads,
 		extra: { session },
 	};

@@ -30,7 +30,8 @@ export function chooseLines(
 	tokenizer: Tokenizer,
 	capacity: number,
 ): LineCase[] {
-	const stop = stopTokens(tokenizer);
+	const stop = lineStops(tokenizer);
+	const answer = answerTokensIn(capacity);
 	const cases: LineCase[] = [];
 	for (const unit of shuffled(units, seededRandom(hashString("lines", seed)))) {
 		if (cases.length >= count) break;
@@ -40,9 +41,9 @@ export function chooseLines(
 		for (const { from, to } of lines) {
 			cases.push({
 				path: unit.document.path,
-				prompt: promptOf(prefix + text.slice(0, from), text.slice(to) + suffix, tokenizer, capacity),
+				prompt: linePrompt(prefix + text.slice(0, from), text.slice(to) + suffix, answer, tokenizer, capacity),
 				line: text.slice(from, to).replace(/\r$/, ""),
-				options: { maxTokens: answerTokensIn(capacity), stop },
+				options: { maxTokens: answer, stop },
 			});
 		}
 	}
@@ -98,13 +99,20 @@ function candidateLines(text: string): { from: number; to: number }[] {
 	return lines;
 }
 
-function promptOf(before: string, behind: string, tokenizer: Tokenizer, capacity: number): Int32Array {
+/** The ids after which the model writes the rest of a line; leaves room for `answer` tokens within `capacity`. */
+export function linePrompt(
+	before: string,
+	behind: string,
+	answer: number,
+	tokenizer: Tokenizer,
+	capacity: number,
+): Int32Array {
 	const start = tokenizer.documentStart;
 	const format = detectInfillFormat(tokenizer);
 	// Nothing beyond the window can be seen anyway: 16 bytes hold more than a token's text.
 	const reach = capacity * 16;
 	const prefix = tokenizer.encode(before.slice(-reach));
-	const room = capacity - answerTokensIn(capacity) - start.length;
+	const room = capacity - answer - start.length;
 	if (format === undefined) {
 		return Int32Array.from([...start, ...prefix.subarray(Math.max(0, prefix.length - room))]);
 	}
@@ -117,7 +125,7 @@ function answerTokensIn(capacity: number): number {
 }
 
 /** Ends of text, infilling markers, and every token that begins with a line break: what it holds is not of this line. */
-function stopTokens(tokenizer: Tokenizer): ReadonlySet<number> {
+export function lineStops(tokenizer: Tokenizer): ReadonlySet<number> {
 	const stop = new Set(tokenizer.endOfText);
 	const format = detectInfillFormat(tokenizer);
 	if (format !== undefined) {

@@ -13,12 +13,19 @@ export interface Home {
 	readonly weights: string;
 	/** One folder per workspace. */
 	readonly workspaces: string;
+	/** Models of the benchmarks. */
+	readonly bench: string;
 }
 
 /** `$ATTUNE_HOME`, else the platform's place for an application's data. */
 export function attuneHome(environment: NodeJS.ProcessEnv = process.env): Home {
 	const root = environment["ATTUNE_HOME"] ?? join(dataFolder(environment), "attune");
-	return { models: join(root, "models"), weights: join(root, "weights"), workspaces: join(root, "workspaces") };
+	return {
+		models: join(root, "models"),
+		weights: join(root, "weights"),
+		workspaces: join(root, "workspaces"),
+		bench: join(root, "bench"),
+	};
 }
 
 export interface WorkspaceFiles {
@@ -40,12 +47,22 @@ export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceF
 
 /** A folder inside the installed package's `media/`. */
 export function mediaFolder(name: string): string {
+	return join(packageRoot(), "media", name);
+}
+
+/** The folder of the installed package, from wherever this code was bundled to. */
+export function packageRoot(): string {
 	let folder = dirname(fileURLToPath(import.meta.url));
 	while (!existsSync(join(folder, "package.json"))) {
 		invariant(dirname(folder) !== folder, "the package of this file has no package.json");
 		folder = dirname(folder);
 	}
-	return join(folder, "media", name);
+	return folder;
+}
+
+/** A built entry point of `src/main`, to be started as a process of its own. */
+export function programFile(name: string): string {
+	return join(packageRoot(), "dist", `${name}.js`);
 }
 
 function dataFolder(environment: NodeJS.ProcessEnv): string {

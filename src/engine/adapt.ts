@@ -1,0 +1,122 @@
+/** Journey 2: a folder becomes an adapter. Joins model, stream, policy, learner and storage. */
+
+import type { Budget, Estimate } from "#adapt/estimate";
+import { adaptOffline } from "#adapt/offline";
+import { adaptOnline } from "#adapt/online";
+import { type PresetName, presets } from "#adapt/preset";
+import type { ProgressListener } from "#adapt/progress";
+import type { RunReport } from "#adapt/report";
+import type { AdaptInput } from "#adapt/session";
+import type { SkippedFile } from "#adapt/source";
+import type { CancelToken } from "#base/cancel";
+import { systemClock } from "#base/clock";
+import { AttuneError } from "#base/errors";
+import type { SessionTarget } from "#runtime/graphSession";
+import { saveAdapter } from "./adapterStore.ts";
+import { checkpointFile } from "./checkpointFile.ts";
+import { feed } from "./feed.ts";
+import { guardTexts } from "./guardText.ts";
+import { type Home, workspaceFiles } from "./home.ts";
+import { type LoadedModel, loadModel } from "./loadModel.ts";
+import { openLearner, sizesOf } from "./openLearner.ts";
+import { Reading } from "./reading.ts";
+import { scoreFile } from "./scoreCache.ts";
+import { type FileWatch, watchFiles } from "./watchFiles.ts";
+
+export interface AdaptRequest {
+	/** Folders of the project. */
+	readonly roots: readonly string[];
+	/** Undefined: the shipped model. */
+	readonly model: string | undefined;
+	/** Folder of the adapter; undefined: the workspace's own. */
+	readonly out: string | undefined;
+	readonly preset: PresetName;
+	readonly mode: "offline" | "online";
+	/** Online: learn files as they change, until `stop` of the listener, instead of the project as it is. */
+	readonly watch: boolean;
+	readonly target: SessionTarget;
+	readonly seed: number;
+	readonly budget: Budget;
+	readonly resume: boolean;
+	readonly home: Home;
+}
+
+export interface AdaptListener {
+	/** Interrupts; a checkpoint stands then. */
+	readonly cancel: CancelToken;
+	/** Resolves when watching shall end and be judged. */
+	readonly stop: Promise<void>;
+	readonly onModel: (model: LoadedModel) => void;
+	readonly onEstimate: (estimate: Estimate) => void;
+	readonly onProgress: ProgressListener;
+}
+
+export interface AdaptResult extends RunReport {
+	readonly model: string;
+	readonly device: string;
+	readonly skippedFiles: readonly SkippedFile[];
+	readonly peakRssMiB: number;
+	/** Folder of the adapter; null if none was accepted. */
+	readonly adapter: string | null;
+}
+
+export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListener): Promise<AdaptResult> {
+	const { roots, home, seed, budget, resume } = request;
+	const files = workspaceFiles(home, roots);
+	const preset = presets[request.preset];
+	const model = await loadModel(request.model, home, { cancel: listener.cancel });
+	listener.onModel(model);
+	const learner = openLearner(model, preset, request.target, seed);
+	const reading = new Reading(feed(roots, { cancel: listener.cancel }));
+	const changes = request.watch ? await watchUntil(roots, listener.stop) : null;
+	const cache = scoreFile(files.scores);
+	const checkpoint = checkpointFile(files.checkpoint);
+	try {
+		const input: AdaptInput = {
+			...{ feed: reading, tokenizer: model.tokenizer, learner, preset, modelId: model.id, seed, budget, resume },
+			...{
+				guard: guardTexts(),
+				sizes: sizesOf(model.config, preset, learner.capacity),
+				cache,
+				checkpoint,
+				clock: systemClock,
+				...listener,
+			},
+		};
+		const { report } = request.mode === "online" ? await adaptOnline({ ...input, changes }) : await adaptOffline(input);
+		if (report.files.used === 0) throw nothingToLearn(roots, reading.skipped);
+		const adapter = report.accepted ? (request.out ?? files.adapter) : null;
+		const result: AdaptResult = {
+			...{ model: model.name, device: request.target.provider, ...report },
+			...{ skippedFiles: reading.skipped, peakRssMiB: process.resourceUsage().maxRSS / 1024, adapter },
+		};
+		if (adapter !== null) saveAdapter(adapter, model, preset, learner, { report, hashes: reading.hashes });
+		checkpoint.remove();
+		return result;
+	} finally {
+		await changes?.close();
+		cache.flush();
+		await learner.release();
+	}
+}
+
+/** Files as they change, until `stop`. */
+async function watchUntil(roots: readonly string[], stop: Promise<void>): Promise<FileWatch> {
+	const watch = await watchFiles(roots);
+	stop.then(() => watch.close());
+	return watch;
+}
+
+function nothingToLearn(roots: readonly string[], skipped: readonly SkippedFile[]): AttuneError {
+	const counts = new Map<string, number>();
+	for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+	const why = [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
+	return new AttuneError(
+		"workspace",
+		why === "" ? "this folder holds no file" : `no file here may be read (skipped: ${why})`,
+		{
+			file: roots[0] ?? "",
+			remedy: "Choose a folder with source files or text; `--list` names every skipped file.",
+		},
+	);
+}

@@ -1,0 +1,143 @@
+/** `attune bench learn` and `attune bench score`: ours and PyTorch's in turn, on the same weights and windows, in one run. */
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { defined } from "#base/assert";
+import { countParameters } from "#models/parameters";
+import { attuneHome, packageRoot } from "../home.ts";
+import { benchConfig, benchLength, benchModel } from "./model.ts";
+import { openPeer, type Peer } from "./peer.ts";
+import { type BenchKind, productSize, type Steps } from "./serve.ts";
+
+export interface BenchRow {
+	readonly name: string;
+	readonly unit: string;
+	readonly ours: number;
+	readonly rival: number | null;
+	/** ours / rival. */
+	readonly ratio: number | null;
+	/** Values the medians were taken over. */
+	readonly runs: number;
+}
+
+export interface BenchOptions {
+	/** Python with torch, transformers and peft; undefined: ours alone. */
+	readonly python: string | undefined;
+	readonly rounds: number;
+	readonly threads: number;
+	/** The built `src/main/bench.ts`. */
+	readonly benchFile: string;
+	readonly onRound: (done: number, total: number) => void;
+}
+
+/** Steps of each side per round. */
+const stepsPerRound = 3;
+
+type Side = "ours" | "rival";
+
+export async function benchLearn(options: BenchOptions): Promise<readonly BenchRow[]> {
+	return bench(options, ["learn", "skip", "score", "product"], ["learn", "score"], (timed) => {
+		const rate = (side: Side, kind: BenchKind) => timed.values(side, kind, (seconds) => benchLength / seconds);
+		const flops = 4 * countParameters(benchConfig) * 1e-9;
+		const peak = median(timed.values("ours", "product", (seconds) => (2e-9 * productSize ** 3) / seconds));
+		const forward = median(timed.values("ours", "score", (seconds) => seconds));
+		const learn = rate("ours", "learn");
+		return [
+			row("learn step", "tokens/s", learn, rate("rival", "learn")),
+			row(
+				"share of the product peak",
+				"%",
+				learn.map((tokens) => (100 * tokens * flops) / peak),
+			),
+			row("product peak", "GFLOP/s", [peak]),
+			row("peak memory of learning", "MiB", [timed.memory("ours", "learn")], [timed.memory("rival", "learn")]),
+			row("scoring", "tokens/s", rate("ours", "score"), rate("rival", "score")),
+			row(
+				"unselected window",
+				"forwards",
+				timed.values("ours", "skip", (seconds) => seconds / forward),
+			),
+			row("start: load, graph, first step", "s", [timed.start("ours", "learn")], [timed.start("rival", "learn")]),
+			row("graph building", "s", [timed.graph()]),
+		];
+	});
+}
+
+interface Timed {
+	values(side: Side, kind: BenchKind, of: (seconds: number) => number): number[];
+	memory(side: Side, kind: BenchKind): number;
+	start(side: Side, kind: BenchKind): number;
+	graph(): number;
+}
+
+async function bench(
+	options: BenchOptions,
+	ours: readonly BenchKind[],
+	rivals: readonly BenchKind[],
+	rows: (timed: Timed) => readonly (BenchRow | undefined)[],
+): Promise<readonly BenchRow[]> {
+	const folder = join(attuneHome().bench);
+	const model = benchModel(folder);
+	const peers = new Map<string, Peer>();
+	const results = new Map<string, Steps[]>();
+	try {
+		for (const kind of ours)
+			peers.set(
+				`ours ${kind}`,
+				await openPeer(process.execPath, [options.benchFile, kind, model, String(options.threads), folder]),
+			);
+		for (const kind of options.python === undefined ? [] : rivals) {
+			const script = join(packageRoot(), "tools", "rival", `${kind}.py`);
+			const words = [script, "--serve", "--model", model, "--windows", join(model, "windows.json")];
+			peers.set(
+				`rival ${kind}`,
+				await openPeer(options.python as string, [...words, "--threads", String(options.threads)]),
+			);
+		}
+		// A first round warms up and is not counted.
+		for (let round = 0; round <= options.rounds; round++) {
+			options.onRound(round, options.rounds);
+			for (const [name, peer] of peers) {
+				const steps = await peer.step(round === 0 ? 1 : stepsPerRound);
+				if (round > 0) results.set(name, [...(results.get(name) ?? []), steps]);
+				// Threads of the one that just ran go on spinning for a moment.
+				await setTimeout(250);
+			}
+		}
+	} finally {
+		for (const peer of peers.values()) peer.close();
+	}
+	return rows(timedBy(peers, results)).filter((entry) => entry !== undefined);
+}
+
+function timedBy(peers: ReadonlyMap<string, Peer>, results: ReadonlyMap<string, readonly Steps[]>): Timed {
+	const peer = (side: Side, kind: BenchKind) => peers.get(`${side} ${kind}`);
+	return {
+		values: (side, kind, of) => (results.get(`${side} ${kind}`) ?? []).flatMap(({ seconds }) => seconds.map(of)),
+		memory: (side, kind) => results.get(`${side} ${kind}`)?.at(-1)?.peakRssMiB ?? Number.NaN,
+		start: (side, kind) => peer(side, kind)?.ready.startSeconds ?? Number.NaN,
+		graph: () => defined(peer("ours", "learn")?.ready.graphSeconds, "graph seconds"),
+	};
+}
+
+/** Undefined where ours has no value. */
+function row(name: string, unit: string, ours: readonly number[], rival: readonly number[] = []): BenchRow | undefined {
+	if (ours.length === 0) return undefined;
+	const [mine, theirs] = [median(ours), rival.length === 0 ? Number.NaN : median(rival)];
+	const known = Number.isFinite(theirs);
+	return {
+		name,
+		unit,
+		ours: mine,
+		rival: known ? theirs : null,
+		ratio: known ? mine / theirs : null,
+		runs: ours.length,
+	};
+}
+
+function median(values: readonly number[]): number {
+	const sorted = values.toSorted((a, b) => a - b);
+	const middle = sorted.length / 2;
+	return Number.isInteger(middle)
+		? ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+		: (sorted[Math.floor(middle)] as number);
+}

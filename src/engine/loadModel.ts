@@ -1,0 +1,44 @@
+/** A model folder opened for use: config, tokenizer and checked weights. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CancelToken } from "#base/cancel";
+import { type ModelConfig, parseConfig } from "#models/config";
+import { readJson } from "#runtime/jsonFile";
+import { prepareWeights, type WeightStore } from "#runtime/weights";
+import { checkTokenizer, loadTokenizer } from "#text/loadTokenizer";
+import type { Tokenizer } from "#text/tokenizer";
+import type { Home } from "./home.ts";
+import { resolveModel } from "./models.ts";
+
+export interface LoadedModel {
+	/** As the user may name it. */
+	readonly name: string;
+	readonly folder: string;
+	readonly config: ModelConfig;
+	readonly tokenizer: Tokenizer;
+	readonly weights: WeightStore;
+	/** Hash of weights and tokenizer: whose scores these are. */
+	readonly id: string;
+}
+
+export interface LoadOptions {
+	readonly cancel?: CancelToken;
+	/** Bytes of weights read, when they must be: the first time, or after a change. */
+	readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Opens the model named, or the shipped one. Throws AttuneErrors that name the file. */
+export async function loadModel(name: string | undefined, home: Home, options: LoadOptions = {}): Promise<LoadedModel> {
+	const model = resolveModel(name, home);
+	const config = parseConfig(readJson(join(model.folder, "config.json"), "config"), join(model.folder, "config.json"));
+	const file = join(model.folder, "tokenizer.json");
+	const configFile = join(model.folder, "tokenizer_config.json");
+	const { bosId, eosIds } = config;
+	const tokenizerConfig = existsSync(configFile) ? readJson(configFile, "tokenizer") : undefined;
+	const tokenizer = loadTokenizer({ tokenizer: readJson(file, "tokenizer"), tokenizerConfig, bosId, eosIds, file });
+	checkTokenizer(tokenizer, config, file);
+	const weights = await prepareWeights(model.folder, config, home.weights, options);
+	const id = createHash("sha256").update(weights.hash).update(readFileSync(file)).digest("hex").slice(0, 32);
+	return { name: model.name, folder: model.folder, config, tokenizer, weights, id };
+}

@@ -1,0 +1,100 @@
+/** Perplexity per file, with or without an adapter. */
+
+import { presets } from "#adapt/preset";
+import { addSums, sumOf } from "#adapt/scoring";
+import type { SkippedFile } from "#adapt/source";
+import { cutWindows, tokenizeFile, wholeRange } from "#adapt/windows";
+import { type CancelToken, throwIfCancelled } from "#base/cancel";
+import { AttuneError } from "#base/errors";
+import type { SessionTarget } from "#runtime/graphSession";
+import { openAdapted } from "./adapterStore.ts";
+import { feed } from "./feed.ts";
+import type { Home } from "./home.ts";
+import { loadModel } from "./loadModel.ts";
+import { openLearner } from "./openLearner.ts";
+
+export interface ScoreRequest {
+	/** Files or folders. */
+	readonly roots: readonly string[];
+	readonly model: string | undefined;
+	/** PEFT folder; undefined: the base alone. */
+	readonly adapter: string | undefined;
+	readonly target: SessionTarget;
+	readonly home: Home;
+	readonly cancel: CancelToken;
+	readonly onFile: (done: number) => void;
+}
+
+export interface FileScore {
+	readonly path: string;
+	readonly bytes: number;
+	/** Scored ones. */
+	readonly tokens: number;
+	/** Nats, summed over the scored tokens. */
+	readonly nll: number;
+	readonly perplexity: number;
+	readonly bitsPerByte: number;
+	/** Share of tokens that the model would have said. */
+	readonly top1: number;
+}
+
+export interface ScoreResult {
+	readonly model: string;
+	readonly device: string;
+	readonly files: readonly FileScore[];
+	readonly total: Omit<FileScore, "path">;
+	readonly skippedFiles: readonly SkippedFile[];
+}
+
+export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
+	const { adapter, target, home, cancel } = request;
+	const model = await loadModel(request.model, home, { cancel });
+	const learner =
+		adapter === undefined ? openLearner(model, presets.code, target, 0) : openAdapted(adapter, model, target);
+	const files: FileScore[] = [];
+	const skippedFiles: SkippedFile[] = [];
+	let scoredBytes = 0;
+	try {
+		for await (const item of feed(request.roots, { nearDuplicates: false, cancel })) {
+			throwIfCancelled(cancel);
+			if (item.kind === "skipped") {
+				skippedFiles.push(item.skipped);
+				continue;
+			}
+			const document = tokenizeFile(item.file, model.tokenizer);
+			const windows = cutWindows(document, wholeRange(document), learner.capacity, model.tokenizer).map(
+				({ window }) => window,
+			);
+			const sum = addSums((await learner.score(windows, adapter === undefined ? "off" : "on")).map(sumOf));
+			const covered = windows.reduce((bytes, window) => bytes + window.bytes, 0);
+			scoredBytes += covered;
+			files.push({ path: item.file.path, bytes: item.file.bytes, ...measures(sum, covered) });
+			request.onFile(files.length);
+		}
+	} finally {
+		await learner.release();
+	}
+	if (files.length === 0) throw nothingToScore(request.roots, skippedFiles);
+	const sum = addSums(files.map(({ nll, tokens, top1 }) => ({ nll, tokens, top1: Math.round(top1 * tokens) })));
+	const bytes = files.reduce((all, file) => all + file.bytes, 0);
+	const total = { bytes, ...measures(sum, scoredBytes) };
+	return { model: model.name, device: target.provider, files, total, skippedFiles };
+}
+
+function measures({ nll, tokens, top1 }: { nll: number; tokens: number; top1: number }, bytes: number) {
+	const mean = tokens === 0 ? 0 : nll / tokens;
+	return {
+		...{ tokens, nll, perplexity: Math.exp(mean) },
+		...{ bitsPerByte: bytes === 0 ? 0 : nll / Math.LN2 / bytes, top1: tokens === 0 ? 0 : top1 / tokens },
+	};
+}
+
+function nothingToScore(roots: readonly string[], skipped: readonly SkippedFile[]): AttuneError {
+	const [first] = skipped;
+	const why =
+		first === undefined ? "there is no file" : `${first.path}: ${first.reason}${skipped.length > 1 ? ", ..." : ""}`;
+	return new AttuneError("workspace", `nothing to score (${why})`, {
+		file: roots[0] ?? "",
+		remedy: "Name a file or folder with text that is neither ignored nor secret.",
+	});
+}

@@ -23,6 +23,8 @@ import { Reading } from "./reading.ts";
 import { scoreFile } from "./scoreCache.ts";
 import { type FileWatch, watchFiles } from "./watchFiles.ts";
 
+export const presetNames = Object.keys(presets) as readonly PresetName[];
+
 export interface AdaptRequest {
 	/** Folders of the project. */
 	readonly roots: readonly string[];

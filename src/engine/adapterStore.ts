@@ -2,14 +2,14 @@
 import type { Preset } from "#adapt/preset";
 import { presets } from "#adapt/preset";
 import type { RunReport } from "#adapt/report";
-import { readAdapterFolder, writeAdapterFolder } from "#runtime/adapterFolder";
+import { readAdapter, writeAdapter } from "#runtime/adapterFolder";
 import type { SessionTarget } from "#runtime/graphSession";
 import type { OrtLearner } from "#runtime/learner";
 import type { LoadedModel } from "./loadModel.ts";
 import { loraShapeOf, openLearner } from "./openLearner.ts";
 
 /** Format of `attune.json`. */
-const noteVersion = 1;
+const recordVersion = 1;
 
 /** What an adapter was made of. */
 export interface Origin {
@@ -27,9 +27,9 @@ export function saveAdapter(
 	{ report, hashes }: Origin,
 ): void {
 	const adapter = { lora: loraShapeOf(preset), modules: learner.adapter.modules() };
-	writeAdapterFolder(folder, adapter, {
-		version: noteVersion,
-		baseModel: { name: model.name, hash: model.weights.hash },
+	writeAdapter(folder, adapter, model.name, {
+		version: recordVersion,
+		baseModelHash: model.weights.hash,
 		...{
 			preset: report.preset,
 			mode: report.mode,
@@ -50,7 +50,7 @@ export function saveAdapter(
 
 /** A learner that holds the adapter of `folder`. */
 export function openAdapted(folder: string, model: LoadedModel, target: SessionTarget): OrtLearner {
-	const { lora, modules } = readAdapterFolder(folder, model.config, model.weights.hash);
+	const { lora, modules } = readAdapter(folder, model.config, model.weights.hash);
 	const learner = openLearner(model, presets.code, target, 0, lora);
 	learner.adapter.setModules(modules);
 	return learner;

@@ -1,2 +1,15 @@
 #!/usr/bin/env node
-console.error("attune: not yet");
+import { Interrupts } from "#cli/command";
+import { commands } from "#cli/commands";
+import { run } from "#cli/run";
+
+const interrupts = new Interrupts();
+let count = 0;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+	process.on(signal, () => {
+		// Whoever asks three times means now.
+		if (++count === 3) process.exit(130);
+		interrupts.interrupt();
+	});
+}
+process.exitCode = await run(process.argv.slice(2), commands, { out: process.stdout, err: process.stderr }, interrupts);

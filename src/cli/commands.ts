@@ -1,0 +1,11 @@
+/** Every command, in the order of the help. */
+import type { Command } from "./command.ts";
+import { adapt } from "./commands/adapt.ts";
+import { bench } from "./commands/bench.ts";
+import { complete } from "./commands/complete.ts";
+import { devices } from "./commands/devices.ts";
+import { graph } from "./commands/graph.ts";
+import { models } from "./commands/models.ts";
+import { score } from "./commands/score.ts";
+
+export const commands: readonly Command[] = [adapt, score, complete, models, devices, bench, graph];

@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { type AdaptResult, adaptWorkspace, presetNames } from "#engine/adapt";
+import { chooseDevice } from "#engine/device";
+import { attuneHome } from "#engine/home";
+import { describeEstimate, describeResult } from "../adaptReport.ts";
+import { type Command, type Options, type Terminal, usageError } from "../command.ts";
+import { progressLine } from "../progress.ts";
+import { duration } from "../table.ts";
+
+export const adapt: Command = {
+	name: "adapt",
+	usage: "<folder>... [options]",
+	summary: "Learns a project: scores its files, trains an adapter on what surprises, judges it on files held out.",
+	help: [
+		"--model M        model folder or name; default: the shipped one",
+		"--out DIR        where the adapter goes; default: the workspace's own place",
+		`--preset P       ${presetNames.join(" | ")}; default code`,
+		"--mode M         offline (all files, once) | online (predict, then learn, file by file)",
+		"--watch          stay, and learn from files as they change (implies --mode online)",
+		"--minutes M      time to spend; default 10",
+		"--updates N      optimiser steps instead of minutes; repeats bit for bit with the same seed",
+		"--resume         continue an interrupted run",
+		"--seed N         default 42",
+		"--device D       cpu | webgpu | ...; default cpu",
+		"--threads N      threads of the CPU kernels; default: one per core",
+		"--list           name every skipped file with its reason",
+	],
+	options: {
+		model: { type: "string" },
+		out: { type: "string" },
+		preset: { type: "string" },
+		mode: { type: "string" },
+		watch: { type: "boolean" },
+		minutes: { type: "string" },
+		updates: { type: "string" },
+		resume: { type: "boolean" },
+		seed: { type: "string" },
+		device: { type: "string" },
+		threads: { type: "string" },
+		list: { type: "boolean" },
+	},
+	run: runAdapt,
+};
+
+async function runAdapt(words: readonly string[], options: Options, terminal: Terminal): Promise<AdaptResult> {
+	if (words.length === 0) throw usageError("a folder is missing");
+	const updates = options.number("updates", 1) ?? null;
+	const watch = options.flag("watch");
+	const given = options.number("minutes", 0.01, false);
+	const minutes = given ?? (updates === null && !watch ? defaultMinutes : null);
+	const mode = options.choice("mode", ["offline", "online"], watch ? "online" : "offline");
+	if (watch && mode === "offline") throw usageError("--watch learns online: leave --mode offline out");
+	const target = await chooseDevice(options.text("device") ?? "cpu", options.number("threads", 1));
+	const out = options.text("out");
+	const result = await adaptWorkspace(
+		{
+			roots: words.map((word) => resolve(word)),
+			model: options.text("model"),
+			out: out === undefined ? undefined : resolve(out),
+			preset: options.choice("preset", presetNames, "code"),
+			...{ mode, watch, target },
+			seed: options.number("seed", 0) ?? defaultSeed,
+			budget: { minutes, updates },
+			resume: options.flag("resume"),
+			home: attuneHome(),
+		},
+		{
+			cancel: terminal.interrupts.cancel,
+			stop: watch ? endOfWatch(minutes, terminal) : new Promise(() => {}),
+			onModel: (model) => terminal.print(`model     ${model.name} on ${target.provider}`),
+			onEstimate: (estimate) => terminal.print(`estimate  ${describeEstimate(estimate)}`),
+			onProgress: (progress) => terminal.progress(progressLine(progress)),
+		},
+	);
+	if (options.flag("list"))
+		for (const { path, reason, detail } of result.skippedFiles)
+			terminal.print(`skipped   ${path}: ${reason}${detail === undefined ? "" : ` (${detail})`}`);
+	terminal.print(describeResult(result));
+	terminal.print(`done in ${duration(result.seconds.total)}`);
+	return result;
+}
+
+/** The next interrupt, or the end of the time. */
+function endOfWatch(minutes: number | null, terminal: Terminal): Promise<void> {
+	terminal.print("watching  files are learned as they change; Ctrl+C ends and judges");
+	const interrupt = terminal.interrupts.next();
+	return minutes === null
+		? interrupt
+		: Promise.race([interrupt, setTimeout(60_000 * minutes, undefined, { ref: false })]);
+}
+
+const defaultMinutes = 10;
+const defaultSeed = 42;

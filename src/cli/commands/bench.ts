@@ -1,0 +1,43 @@
+import { type BenchRow, benchLearn } from "#engine/bench/learn";
+import { benchStream } from "#engine/benchStream";
+import { programFile } from "#engine/home";
+import { type Command, type Options, type Terminal, usageError } from "../command.ts";
+import { table } from "../table.ts";
+
+const kinds = ["learn", "stream"] as const;
+
+export const bench: Command = {
+	name: "bench",
+	usage: "learn [--rival] [--rounds N] [--threads N] | stream <folder>",
+	summary: "Speed on this machine; with --rival beside PyTorch, in turn, in the same run.",
+	help: ["--rival needs ATTUNE_PYTHON: a Python with torch, transformers and peft"],
+	options: { rival: { type: "boolean" }, rounds: { type: "string" }, threads: { type: "string" } },
+	async run([kind, folder], options, terminal) {
+		if (kind === "learn") return runLearn(options, terminal);
+		if (kind !== "stream") throw usageError(`bench what? one of ${kinds.join(", ")}`);
+		const result = await benchStream(folder ?? ".");
+		terminal.print(JSON.stringify(result, undefined, 1));
+		return result;
+	},
+};
+
+async function runLearn(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
+	const python = process.env["ATTUNE_PYTHON"];
+	if (options.flag("rival") && python === undefined)
+		terminal.print("no rival: set ATTUNE_PYTHON to a Python with torch, transformers and peft");
+	const rows = await benchLearn({
+		python: options.flag("rival") ? python : undefined,
+		rounds: options.number("rounds", 1) ?? defaultRounds,
+		threads: options.number("threads", 1) ?? 0,
+		benchFile: programFile("bench"),
+		onRound: (done, total) => terminal.progress(`round ${done} of ${total}`),
+	});
+	const number = (value: number | null) => (value === null ? "" : value.toPrecision(4));
+	const cells = rows.map(({ name, unit, ours, rival, ratio, runs }) => [
+		...[`${name}, ${unit}`, number(ours), number(rival), number(ratio), String(runs)],
+	]);
+	terminal.print(table([["", "ours", "PyTorch", "ratio", "runs"], ...cells]));
+	return { rows };
+}
+
+const defaultRounds = 5;

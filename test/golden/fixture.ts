@@ -1,6 +1,7 @@
 /** A tiny model of test/golden/models with what PyTorch, transformers and PEFT computed from it (tools/golden/models.py). */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { TokenWindow } from "#adapt/learner";
 import { defined } from "#base/assert";
 import { type ModelConfig, parseConfig } from "#models/config";
 import type { LoraShape } from "#models/lora";
@@ -71,6 +72,11 @@ export function readGolden(name: string, root = kept): Golden {
 		gradients: part("gradient."),
 		changes: part("change."),
 	};
+}
+
+/** All but its first token are scored. */
+export function windowOf(tokens: readonly number[]): TokenWindow {
+	return { tokens: Int32Array.from(tokens), scoreFrom: 1, bytes: tokens.length };
 }
 
 /** ||actual - expected|| / ||expected||, in double precision. */

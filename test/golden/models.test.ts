@@ -1,10 +1,11 @@
 /** The golden ring: every model family against PyTorch, transformers and PEFT. */
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { join } from "node:path";
 import type { TokenWindow } from "#adapt/learner";
 import { defined } from "#base/assert";
 import type { FloatType } from "#graph/tensor";
 import { featuresOf } from "./features.ts";
-import { type Golden, goldenNames, readGolden, relativeL2, worst } from "./fixture.ts";
+import { type Golden, goldenNames, readGolden, relativeL2, windowOf, worst } from "./fixture.ts";
 import { OpenedGolden } from "./opened.ts";
 
 /**
@@ -46,6 +47,11 @@ function parity(golden: Golden, dtype: FloatType): void {
 	it("logits, with the adapter that PEFT wrote and without", async () => {
 		below(relativeL2(await opened.logits(first, "off"), golden.logits), bound.logits, "base");
 		below(relativeL2(await opened.logits(second, "on"), golden.adapterLogits), bound.logits, "adapter");
+	});
+
+	it("an adapter folder of PEFT, read as one of ours", async () => {
+		opened.readAdapter(join(golden.folder, "adapter"));
+		deepEqual(opened.adapterValues(), new Map([...golden.adapter].map(([name, values]) => [name, [...values]])));
 	});
 
 	it("loss, both windows in one run", async () => {
@@ -116,10 +122,6 @@ async function train(opened: OpenedGolden, windows: readonly TokenWindow[], boun
 	}
 	const end = opened.adapterValues();
 	return new Map([...end].map(([name, v]) => [name, v.map((value, i) => value - (start.get(name)?.[i] as number))]));
-}
-
-function windowOf(tokens: readonly number[]): TokenWindow {
-	return { tokens: Int32Array.from(tokens), scoreFrom: 1, bytes: tokens.length };
 }
 
 function below(error: number, bound: number, what: string): void {

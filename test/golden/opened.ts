@@ -1,4 +1,5 @@
 /** A tiny model on onnxruntime, through the same parts as the product: weights from its files, graphs, learner. */
+import { deepEqual } from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import type { Provider } from "#graph/op";
 import type { FloatType } from "#graph/tensor";
 import type { ModelConfig } from "#models/config";
 import { logitsGraph } from "#models/graphs";
+import { readAdapter } from "#runtime/adapterFolder";
 import type { ModuleAdapter } from "#runtime/adapterState";
 import { openGraph, type SessionTarget } from "#runtime/graphSession";
 import { OrtLearner } from "#runtime/learner";
@@ -54,6 +56,18 @@ export class OpenedGolden {
 		const results = await session.run({ ...feeds, picked });
 		await session.release();
 		return defined(results["logits"], "logits") as Float32Array | Float64Array;
+	}
+
+	/** What an adapter of this model names as its base. */
+	get hash(): string {
+		return this.#weights.hash;
+	}
+
+	/** Replaces the learner's adapter by that of a folder, which must have the fixture's rank and targets. */
+	readAdapter(folder: string): void {
+		const { lora, modules } = readAdapter(folder, this.golden.config, this.hash);
+		deepEqual(lora, this.golden.lora);
+		this.learner.adapter.setModules(modules);
 	}
 
 	/** Replaces the learner's adapter by one in PEFT's names. */

@@ -14,7 +14,7 @@ import { needPython } from "#test/support/needs";
 const hash = "00".repeat(32);
 
 describe("slow/adapter in PEFT", () => {
-	for (const name of ["llama-bias", "qwen2-tied", "qwen3-tied"]) {
+	for (const name of ["llama-bias", "llama-mha", "qwen2-sliding", "qwen3-tied"]) {
 		it(`gives the same logits there: ${name}`, async function () {
 			const python = needPython(this);
 			await inTemporaryFolder(async (folder) => {

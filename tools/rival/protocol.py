@@ -1,7 +1,8 @@
 """What the rivals share: arguments, choosing the faster attention, the line protocol.
 
 With `--serve`, each line `step N` on standard input runs N steps and answers with one JSON line, so that a benchmark can alternate
-the rival's steps with its own in one run; the first JSON line says that the rival is ready, its first step done. `quit` or the end of input ends it.
+the rival's steps with its own in one run. The first JSON line says that the rival is ready, its first step done. `quit` or the end
+of input ends it.
 Without `--serve`: `--warmup` steps, `--steps` timed ones, one JSON line.
 
 No PyTorch is imported here, so that the time it takes to start is counted.

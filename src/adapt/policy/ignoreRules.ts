@@ -6,16 +6,15 @@ import ignore, { type Ignore } from "ignore";
  * decides, and nothing below an ignored folder can be taken back (gitignore(5)).
  */
 export interface FolderRules {
-	/** The folder these rules hold in, relative to the folder of the outermost rules; "" there. */
-	readonly folder: string;
 	/** A folder on the way here was taken back with `!` in an `.attuneignore`: guesses about its contents no longer count. */
 	readonly lifted: boolean;
 	readonly git: Ignore;
 	readonly own: Ignore;
-	/** Both lists, for this folder alone: the library remembers every path it tests, so it must die with the folder. */
+	/** `git`, then `own`. */
 	readonly both: Ignore;
-	readonly generated: Ignore | undefined;
-	readonly vendored: Ignore | undefined;
+	/** What `.gitattributes` marks as linguist-generated and linguist-vendored. */
+	readonly generated: Ignore;
+	readonly vendored: Ignore;
 	readonly ignoreCase: boolean;
 }
 
@@ -32,40 +31,41 @@ export type IgnoreVerdict = "ignored" | "lifted" | "none";
 
 /** Rules before any folder is entered; `exclude` is the text of `.git/info/exclude`. */
 export function outermostRules(exclude: string | undefined, ignoreCase: boolean): FolderRules {
-	const options = { ignorecase: ignoreCase };
-	const git = ignore(options).add(patternsIn(exclude ?? "", ""));
-	const own = ignore(options);
-	const both = ignore(options).add(git);
-	return { folder: "", lifted: false, git, own, both, generated: undefined, vendored: undefined, ignoreCase };
+	const none = (): Ignore => ignore({ ignorecase: ignoreCase });
+	const patterns = patternsIn(exclude ?? "", "");
+	return {
+		lifted: false,
+		git: none().add(patterns),
+		own: none(),
+		both: none().add(patterns),
+		generated: none(),
+		vendored: none(),
+		ignoreCase,
+	};
 }
 
-/** The rules inside `folder` (relative like `FolderRules.folder`), which lies in the folder of `outer` or is that folder itself. */
+/**
+ * The rules inside `folder`, a path relative to the folder of the outermost rules ("" for that one). Each folder gets lists of its
+ * own, sharing the compiled patterns: the library remembers every path that a list tests, so lists must die with their folder.
+ */
 export function enterFolder(outer: FolderRules, folder: string, files: RuleFiles, lifted = outer.lifted): FolderRules {
-	const options = { ignorecase: outer.ignoreCase };
-	const extended = (rules: Ignore, text: string | undefined): Ignore =>
-		text === undefined ? rules : ignore(options).add(rules).add(patternsIn(text, folder));
-	const git = extended(outer.git, files.gitignore);
-	const own = extended(outer.own, files.attuneignore);
-	const attributes = (rules: Ignore | undefined, attribute: string): Ignore | undefined => {
-		const patterns = attributePatterns(files.gitattributes ?? "", attribute, folder);
-		if (patterns.length === 0) return rules;
-		return ignore(options)
-			.add(rules ?? [])
-			.add(patterns);
-	};
+	const extended = (rules: Ignore, patterns: readonly string[]): Ignore =>
+		ignore({ ignorecase: outer.ignoreCase }).add(rules).add(patterns);
+	const git = extended(outer.git, patternsIn(files.gitignore ?? "", folder));
+	const own = extended(outer.own, patternsIn(files.attuneignore ?? "", folder));
+	const attributes = files.gitattributes ?? "";
 	return {
-		folder,
 		lifted,
 		git,
 		own,
-		both: ignore(options).add(git).add(own),
-		generated: attributes(outer.generated, "linguist-generated"),
-		vendored: attributes(outer.vendored, "linguist-vendored"),
+		both: extended(git, []).add(own),
+		generated: extended(outer.generated, attributePatterns(attributes, "linguist-generated", folder)),
+		vendored: extended(outer.vendored, attributePatterns(attributes, "linguist-vendored", folder)),
 		ignoreCase: outer.ignoreCase,
 	};
 }
 
-/** What the ignore files say of `path` (relative like `FolderRules.folder`), which lies directly in the rules' folder. */
+/** What the ignore files say of `path` (relative like that of `enterFolder`), which lies directly in the rules' folder. */
 export function ignoreVerdict(rules: FolderRules, path: string, isFolder: boolean): IgnoreVerdict {
 	const tested = isFolder ? `${path}/` : path;
 	if (rules.both.test(tested).ignored) return "ignored";
@@ -73,9 +73,9 @@ export function ignoreVerdict(rules: FolderRules, path: string, isFolder: boolea
 }
 
 /** What `.gitattributes` says of the path: true or false where it says anything. */
-export function attributeOf(rules: Ignore | undefined, path: string): boolean | undefined {
-	const verdict = rules?.test(path);
-	return verdict?.ignored ? true : verdict?.unignored ? false : undefined;
+export function attributeOf(rules: Ignore, path: string): boolean | undefined {
+	const { ignored, unignored } = rules.test(path);
+	return ignored ? true : unignored ? false : undefined;
 }
 
 function patternsIn(text: string, folder: string): string[] {

@@ -9,7 +9,7 @@ import { generatedMark, minifiedShape } from "./textShape.ts";
 
 /**
  * What may be read: the one policy for learning, prompts, chat and evaluation. Pure over path, facts and bytes; `#engine/feed`
- * and `#engine/openFile` bring those.
+ * and `#engine/workspacePolicy` bring those.
  *
  * Three strengths of rules. Credentials, binaries and undecodable or oversized files never pass. Ignore files decide next.
  * Guesses (tool folders, vendored, generated, minified, lock files) give way to an `.attuneignore` that takes the path back

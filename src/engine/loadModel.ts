@@ -1,14 +1,13 @@
 /** A model folder opened for use: config, tokenizer and checked weights. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CancelToken } from "#base/cancel";
-import { type ModelConfig, parseConfig } from "#models/config";
-import { readJson } from "#runtime/jsonFile";
+import type { ModelConfig } from "#models/config";
 import { prepareWeights, type WeightStore } from "#runtime/weights";
-import { checkTokenizer, loadTokenizer } from "#text/loadTokenizer";
 import type { Tokenizer } from "#text/tokenizer";
 import type { Home } from "./home.ts";
+import { readModelFiles } from "./modelFiles.ts";
 import { resolveModel } from "./models.ts";
 
 export interface LoadedModel {
@@ -31,14 +30,12 @@ export interface LoadOptions {
 /** Opens the model named, or the shipped one. Throws AttuneErrors that name the file. */
 export async function loadModel(name: string | undefined, home: Home, options: LoadOptions = {}): Promise<LoadedModel> {
 	const model = resolveModel(name, home);
-	const config = parseConfig(readJson(join(model.folder, "config.json"), "config"), join(model.folder, "config.json"));
-	const file = join(model.folder, "tokenizer.json");
-	const configFile = join(model.folder, "tokenizer_config.json");
-	const { bosId, eosIds } = config;
-	const tokenizerConfig = existsSync(configFile) ? readJson(configFile, "tokenizer") : undefined;
-	const tokenizer = loadTokenizer({ tokenizer: readJson(file, "tokenizer"), tokenizerConfig, bosId, eosIds, file });
-	checkTokenizer(tokenizer, config, file);
+	const { config, tokenizer } = readModelFiles(model.folder);
 	const weights = await prepareWeights(model.folder, config, home.weights, options);
-	const id = createHash("sha256").update(weights.hash).update(readFileSync(file)).digest("hex").slice(0, 32);
+	const id = createHash("sha256")
+		.update(weights.hash)
+		.update(readFileSync(join(model.folder, "tokenizer.json")))
+		.digest("hex")
+		.slice(0, 32);
 	return { name: model.name, folder: model.folder, config, tokenizer, weights, id };
 }

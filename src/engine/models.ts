@@ -2,13 +2,12 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { AttuneError } from "#base/errors";
-import { parseConfig } from "#models/config";
+import type { ModelConfig } from "#models/config";
 import { countParameters } from "#models/parameters";
-import { openCheckpoint } from "#runtime/checkpoint";
-import { readJson, readJsonIfThere } from "#runtime/jsonFile";
+import { matchParameters, openCheckpoint } from "#runtime/checkpoint";
 import { detectInfillFormat } from "#text/infillFormat";
-import { loadTokenizer } from "#text/loadTokenizer";
 import { type Home, mediaFolder } from "./home.ts";
+import { readModelFiles } from "./modelFiles.ts";
 
 export interface ModelPlace {
 	readonly name: string;
@@ -20,32 +19,42 @@ export const shippedModel = "starter";
 
 /** The folder of a model: undefined is the shipped one, else a name in the models' folder, else a path. */
 export function resolveModel(model: string | undefined, home: Home): ModelPlace {
-	if (model === undefined || model === shippedModel) return { name: shippedModel, folder: mediaFolder(shippedModel) };
+	if (model === undefined || model === shippedModel) return shipped();
 	const places = [join(home.models, model), resolve(model)];
-	const folder = places.find((place) => existsSync(join(place, "config.json")));
+	const folder = places.find(hasConfig);
 	if (folder !== undefined) return { name: basename(folder), folder };
 	const found = places.find((place) => existsSync(place));
-	throw new AttuneError(
-		"config",
-		found === undefined ? `there is no model "${model}"` : "this folder has no config.json",
-		{
-			file: found ?? model,
-			remedy: `Name a folder with config.json, tokenizer.json and *.safetensors, or one of: ${listModels(home)
-				.map(({ name }) => name)
-				.join(", ")}.`,
-		},
-	);
+	const names = listModels(home).map(({ name }) => name);
+	throw new AttuneError("config", whyNot(model, found, home), {
+		file: found ?? model,
+		remedy: `Name a folder with config.json, tokenizer.json and *.safetensors, or one of: ${names.join(", ")}.`,
+	});
 }
+
+function whyNot(model: string, found: string | undefined, home: Home): string {
+	if (found === undefined) return `there is no model "${model}" in ${home.models}, and no such folder`;
+	return statSync(found).isDirectory() ? "this folder has no config.json" : "this is a file, not a model's folder";
+}
+
+function shipped(): ModelPlace {
+	const folder = mediaFolder(shippedModel);
+	if (hasConfig(folder)) return { name: shippedModel, folder };
+	throw new AttuneError("config", "the model shipped with Attune is not there", {
+		file: folder,
+		remedy: "Install Attune again, or name another model with --model.",
+	});
+}
+
+const hasConfig = (folder: string): boolean => existsSync(join(folder, "config.json"));
 
 /** The shipped model, then the fetched ones by name. */
 export function listModels(home: Home): readonly ModelPlace[] {
-	const fetched = existsSync(home.models)
-		? readdirSync(home.models)
-				.filter((name) => existsSync(join(home.models, name, "config.json")))
-				.sort()
-				.map((name) => ({ name, folder: join(home.models, name) }))
-		: [];
-	return [resolveModel(undefined, home), ...fetched];
+	const fetched = existsSync(home.models) ? readdirSync(home.models).sort() : [];
+	const places = [
+		{ name: shippedModel, folder: mediaFolder(shippedModel) },
+		...fetched.map((name) => ({ name, folder: join(home.models, name) })),
+	];
+	return places.filter(({ folder }) => hasConfig(folder));
 }
 
 export interface ModelInfo extends ModelPlace {
@@ -66,30 +75,33 @@ export interface ModelInfo extends ModelPlace {
 	readonly chatTemplate: boolean;
 }
 
-/** Opens the model far enough to say what it is; throws what loading it would throw, but for its values. */
+/** Opens the model far enough to say what it is; throws what loading it would throw, but for its weights' values. */
 export function modelInfo(model: string | undefined, home: Home): ModelInfo {
 	const { name, folder } = resolveModel(model, home);
-	const file = (part: string) => join(folder, part);
-	const config = parseConfig(readJson(file("config.json"), "config"), file("config.json"));
-	const tokenizerConfig = readJsonIfThere(file("tokenizer_config.json"), "tokenizer");
-	const tokenizer = loadTokenizer({
-		tokenizer: readJson(file("tokenizer.json"), "tokenizer"),
-		...{ tokenizerConfig, bosId: config.bosId, eosIds: config.eosIds, file: file("tokenizer.json") },
-	});
-	const checkpoint = openCheckpoint(folder);
-	const types = new Set([...checkpoint.tensors.values()].map(({ entry }) => entry.dtype));
-	const bytes = checkpoint.files.reduce((sum, { file: path }) => sum + statSync(path).size, 0);
-	checkpoint.close();
+	const { config, tokenizer, chatTemplate } = readModelFiles(folder);
+	const { types, bytes } = readHeaders(folder, config);
 	const parameters = countParameters(config);
-	const template =
-		typeof tokenizerConfig === "object" && tokenizerConfig !== null && "chat_template" in tokenizerConfig;
 	return {
 		...{ name, folder, modelType: config.declaredType, parameters, layers: config.layers },
 		...{ hiddenSize: config.hiddenSize, vocabulary: config.vocabularySize, context: config.maxPositions },
-		types: [...types].join(", "),
+		types: types.join(", "),
 		diskMiB: Math.round(bytes / 2 ** 20),
 		memoryMiB: Math.round((4 * parameters) / 2 ** 20),
 		infilling: detectInfillFormat(tokenizer)?.family ?? "none",
-		chatTemplate: template || existsSync(file("chat_template.jinja")),
+		chatTemplate,
 	};
+}
+
+function readHeaders(
+	folder: string,
+	config: ModelConfig,
+): { readonly types: readonly string[]; readonly bytes: number } {
+	const checkpoint = openCheckpoint(folder);
+	try {
+		const { tensors } = matchParameters(checkpoint, config, folder);
+		const types = new Set([...tensors.values()].map(({ entry }) => entry.dtype));
+		return { types: [...types], bytes: checkpoint.files.reduce((sum, { size }) => sum + size, 0) };
+	} finally {
+		checkpoint.close();
+	}
 }

@@ -1,0 +1,27 @@
+/** The small files of a model folder, read and checked against each other; the weights are for others. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type ModelConfig, parseConfig } from "#models/config";
+import { readJson, readJsonIfThere } from "#runtime/jsonFile";
+import { checkTokenizer, loadTokenizer } from "#text/loadTokenizer";
+import type { Tokenizer } from "#text/tokenizer";
+
+export interface ModelFiles {
+	readonly config: ModelConfig;
+	readonly tokenizer: Tokenizer;
+	readonly chatTemplate: boolean;
+}
+
+/** Throws AttuneError "config", "tokenizer" or "unsupported" that names the file. */
+export function readModelFiles(folder: string): ModelFiles {
+	const path = (name: string): string => join(folder, name);
+	const config = parseConfig(readJson(path("config.json"), "config"), path("config.json"));
+	const tokenizerConfig = readJsonIfThere(path("tokenizer_config.json"), "tokenizer");
+	const file = path("tokenizer.json");
+	const { bosId, eosIds } = config;
+	const tokenizer = loadTokenizer({ tokenizer: readJson(file, "tokenizer"), tokenizerConfig, bosId, eosIds, file });
+	checkTokenizer(tokenizer, config, file);
+	const inConfig =
+		typeof tokenizerConfig === "object" && tokenizerConfig !== null && "chat_template" in tokenizerConfig;
+	return { config, tokenizer, chatTemplate: inConfig || existsSync(path("chat_template.jinja")) };
+}

@@ -2,13 +2,13 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AttuneError } from "#base/errors";
-import { writeFileAtomic, writeFolderAtomic } from "#runtime/atomic";
+import { fillFileAtomic, writeFileAtomic, writeFolderAtomic } from "#runtime/atomic";
 
 const folder = process.argv[2] as string;
 const big = Buffer.alloc(1 << 20, 7);
-const attempt = (work: () => void): object => {
+const attempt = async (work: () => void | Promise<void>): Promise<object> => {
 	try {
-		work();
+		await work();
 		return { code: "saved" };
 	} catch (error) {
 		if (!(error instanceof AttuneError)) throw error;
@@ -18,7 +18,13 @@ const attempt = (work: () => void): object => {
 writeFileAtomic(join(folder, "old.txt"), "old");
 writeFolderAtomic(join(folder, "kept"), (inside) => writeFileSync(join(inside, "a"), "old"));
 const outcomes = [
-	attempt(() => writeFileAtomic(join(folder, "old.txt"), big)),
-	attempt(() => writeFolderAtomic(join(folder, "kept"), (inside) => writeFileSync(join(inside, "a"), big))),
+	await attempt(() => writeFileAtomic(join(folder, "old.txt"), big)),
+	await attempt(() => writeFolderAtomic(join(folder, "kept"), (inside) => writeFileSync(join(inside, "a"), big))),
+	await attempt(() =>
+		fillFileAtomic(folder, async (temporary) => {
+			writeFileSync(temporary, big);
+			return { target: join(folder, "never"), result: undefined };
+		}),
+	),
 ];
 process.stdout.write(JSON.stringify({ outcomes, left: readdirSync(folder, { recursive: true }).sort() }));

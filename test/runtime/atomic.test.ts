@@ -69,6 +69,7 @@ describe("runtime/atomic", () => {
 		it("leaves the old state and nothing else when the disk is full or the file too large", () =>
 			inTemporaryFolder((folder) => {
 				const { outcomes, left } = saveOnSmallDisk(folder);
+				equal(outcomes.length, 3);
 				for (const outcome of outcomes) {
 					equal(outcome.code, "storage");
 					match(outcome.message, /saving failed: (the disk is full|the file system allows no file of this size)/);

@@ -15,10 +15,12 @@ export interface AdamW {
 
 /** What changes from step to step, computed in double precision outside the graph; fed as the scalars of `adamwGraph`. */
 export function stepScalars(adamw: AdamW, step: number, learningRate: number): Readonly<Record<string, number>> {
+	// p -= rate / c1 * m / (sqrt(v) / sqrt(c2) + epsilon), both sides of the division times sqrt(c2): one pass less.
+	const secondScale = Math.sqrt(1 - adamw.beta2 ** step);
 	return {
 		decay: 1 - learningRate * adamw.weightDecay,
-		stepSize: learningRate / (1 - adamw.beta1 ** step),
-		secondScale: 1 / Math.sqrt(1 - adamw.beta2 ** step),
+		stepSize: (learningRate * secondScale) / (1 - adamw.beta1 ** step),
+		epsilon: adamw.epsilon * secondScale,
 	};
 }
 
@@ -31,33 +33,29 @@ export function adamwGraph(
 	tensors: readonly { readonly name: string; readonly shape: Shape }[],
 	dtype: FloatType,
 ): Readonly<Record<string, Tensor>> {
+	const scalar = (name: string) => input(name, dtype, [1]);
 	const gradients = tensors.map(({ name, shape }) => input(`g.${name}`, dtype, shape));
-	const [decay, stepSize, secondScale] = ["decay", "stepSize", "secondScale"].map((name) =>
-		input(name, dtype, [1]),
-	) as [Tensor, Tensor, Tensor];
-	const squares = gradients.map((g) =>
-		reshape(
-			reduceSum(
-				mul(g, g),
-				g.shape.map((_, i) => i),
-			),
-			[1],
-		),
-	);
-	const norm = sqrt(squares.reduce(add));
+	const squares = gradients.map((g) => mul(g, g));
+	const sums = squares.map((square) => reshape(reduceSum(square, allAxes(square)), [1]));
+	const norm = sqrt(sums.reduce(add));
 	const clip = min(like(1, norm), div(like(adamw.maxNorm, norm), add(norm, like(1e-6, norm))));
 	const outputs: Record<string, Tensor> = { norm };
-	tensors.forEach(({ name, shape }, i) => {
-		const g = mul(gradients[i] as Tensor, clip);
-		const average = (before: Tensor, now: Tensor, beta: number) =>
-			add(mul(before, like(beta, before)), mul(now, like(1 - beta, now)));
-		const m = average(input(`m.${name}`, dtype, shape), g, adamw.beta1);
-		const v = average(input(`v.${name}`, dtype, shape), mul(g, g), adamw.beta2);
-		const denominator = add(mul(sqrt(v), secondScale), like(adamw.epsilon, v));
-		const p = mul(input(name, dtype, shape), decay);
-		outputs[`new.${name}`] = sub(p, mul(stepSize, div(m, denominator)));
+	for (const [i, { name, shape }] of tensors.entries()) {
+		const tensor = (key: string) => input(key, dtype, shape);
+		// Clipping goes into the factors of the averages: the clipped gradient itself is never made.
+		const average = (before: Tensor, now: Tensor, beta: number, clipped: Tensor) =>
+			add(mul(before, like(beta, before)), mul(now, mul(clipped, like(1 - beta, clipped))));
+		const m = average(tensor(`m.${name}`), gradients[i] as Tensor, adamw.beta1, clip);
+		const v = average(tensor(`v.${name}`), squares[i] as Tensor, adamw.beta2, mul(clip, clip));
+		const change = mul(scalar("stepSize"), div(m, add(sqrt(v), scalar("epsilon"))));
+		const kept = adamw.weightDecay === 0 ? tensor(name) : mul(tensor(name), scalar("decay"));
+		outputs[`new.${name}`] = sub(kept, change);
 		outputs[`new.m.${name}`] = m;
 		outputs[`new.v.${name}`] = v;
-	});
+	}
 	return outputs;
+}
+
+function allAxes({ shape }: Tensor): readonly number[] {
+	return shape.map((_, i) => i);
 }

@@ -3,7 +3,7 @@ import { defined } from "#base/assert";
 import { lower, type Target } from "./lower.ts";
 import type { OnnxAttribute } from "./op.ts";
 import { branchesOf } from "./ops/branch.ts";
-import type { DType, Node, Shape, Tensor, TensorType } from "./tensor.ts";
+import { type DType, type Node, type Shape, type Source, type Tensor, type TensorType, weightName } from "./tensor.ts";
 import { producer, topological } from "./walk.ts";
 
 export interface OnnxValue {
@@ -32,11 +32,19 @@ export interface OnnxConstant extends TensorType {
 	readonly values: readonly number[] | Float64Array;
 }
 
+/** Rows of a frozen parameter. */
+export interface OnnxWeight extends TensorType {
+	/** In this graph. */
+	readonly name: string;
+	/** In the checkpoint. */
+	readonly parameter: string;
+	readonly firstRow: number;
+}
+
 export interface OnnxGraph extends OnnxBranch {
 	readonly inputs: readonly OnnxValue[];
 	readonly constants: readonly OnnxConstant[];
-	/** Frozen parameters, named as in the checkpoint. */
-	readonly weights: readonly (TensorType & { readonly name: string })[];
+	readonly weights: readonly OnnxWeight[];
 }
 
 /** The graph that computes `outputs`, for `target`. The same call gives the same names every time. */
@@ -52,7 +60,7 @@ class Assembler {
 	readonly #names = new Map<Tensor, string>();
 	readonly #inputs: OnnxValue[] = [];
 	readonly #constants: OnnxConstant[] = [];
-	readonly #weights: (TensorType & { readonly name: string })[] = [];
+	readonly #weights: OnnxWeight[] = [];
 	/** Nodes placed, or sure to be placed, in a graph around the one being written. */
 	readonly #outer = new Set<Node>();
 	#count = 0;
@@ -123,9 +131,10 @@ class Assembler {
 			this.#node(source.node, nodes);
 			return defined(this.#names.get(tensor), "name");
 		}
-		const name = source.kind === "constant" ? `c${this.#constants.length}` : source.name;
+		const name = source.kind === "constant" ? `c${this.#constants.length}` : nameOf(tensor, source);
 		if (source.kind === "input") this.#inputs.push({ name, dtype, shape });
-		else if (source.kind === "weight") this.#weights.push({ name, dtype, shape });
+		else if (source.kind === "weight")
+			this.#weights.push({ name, parameter: source.name, firstRow: source.firstRow, dtype, shape });
 		else this.#constants.push({ name, dtype, shape, values: source.values });
 		this.#names.set(tensor, name);
 		return name;
@@ -138,4 +147,8 @@ class Assembler {
 		const atRunTime = producer(tensor)?.op.name === "If";
 		return { name, dtype: tensor.dtype, ...(!atRunTime && { shape: tensor.shape }) };
 	}
+}
+
+function nameOf(type: TensorType, source: Extract<Source, { kind: "input" | "weight" }>): string {
+	return source.kind === "weight" ? weightName(type, source) : source.name;
 }

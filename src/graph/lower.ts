@@ -2,7 +2,7 @@
 import { defined } from "#base/assert";
 import { applyOp, type Op, type Provider } from "./op.ts";
 import { branchesOf } from "./ops/branch.ts";
-import type { FloatType, Node, Tensor } from "./tensor.ts";
+import { type FloatType, type Node, type Tensor, weightName } from "./tensor.ts";
 import { topological } from "./walk.ts";
 
 export interface Target {
@@ -73,6 +73,7 @@ function canonicaliser() {
 
 	function leafKey(tensor: Tensor): string {
 		const source = tensor.source;
+		if (source.kind === "weight") return `weight ${weightName(tensor, source)}`;
 		if (source.kind !== "constant") return `${source.kind} ${"name" in source ? source.name : ""}`;
 		// Long tables are shared by identity, short ones by value.
 		const known = arrays.get(source.values) ?? arrays.size;

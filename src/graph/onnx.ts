@@ -2,7 +2,7 @@
 
 import protobuf from "protobufjs/light.js";
 import { assertNever } from "#base/assert";
-import type { OnnxBranch, OnnxConstant, OnnxGraph, OnnxNode, OnnxValue } from "./assemble.ts";
+import type { OnnxBranch, OnnxConstant, OnnxGraph, OnnxNode, OnnxValue, OnnxWeight } from "./assemble.ts";
 import { onnxSchema } from "./onnxSchema.ts";
 import type { OnnxAttribute } from "./op.ts";
 import { onnxTypeCode } from "./ops/elementwise.ts";
@@ -18,7 +18,7 @@ const opset = 21;
 const external = 1;
 
 /** Bytes of an ONNX ModelProto. `locate` says where each weight's values are; `file` is relative to the model's folder. */
-export function encodeOnnx(graph: OnnxGraph, locate: (name: string) => WeightData): Uint8Array {
+export function encodeOnnx(graph: OnnxGraph, locate: (weight: OnnxWeight) => WeightData): Uint8Array {
 	const message = {
 		irVersion,
 		producerName: "attune",
@@ -37,7 +37,7 @@ export function encodeOnnx(graph: OnnxGraph, locate: (name: string) => WeightDat
 					name: weight.name,
 					dims: weight.shape,
 					dataType: onnxTypeCode[weight.dtype],
-					...encodeWeight(locate(weight.name), weight.dtype),
+					...encodeWeight(locate(weight), weight.dtype),
 				})),
 			],
 		},

@@ -21,8 +21,8 @@ export interface Tensor extends TensorType {
 export type Source =
 	/** Fed at every run. */
 	| { readonly kind: "input"; readonly name: string }
-	/** A frozen parameter, named as in the checkpoint; its values stay outside the graph. */
-	| { readonly kind: "weight"; readonly name: string }
+	/** Rows of a frozen parameter, named as in the checkpoint; its values stay outside the graph. */
+	| { readonly kind: "weight"; readonly name: string; readonly firstRow: number; readonly whole: boolean }
 	/** Values written into the graph. Floats are held as doubles whatever `dtype` says. */
 	| { readonly kind: "constant"; readonly values: readonly number[] | Float64Array }
 	| { readonly kind: "op"; readonly node: Node; readonly output: number };
@@ -41,7 +41,25 @@ export function input(name: string, dtype: DType, shape: Shape): Tensor {
 }
 
 export function weight(name: string, dtype: FloatType, shape: Shape): Tensor {
-	return { dtype, shape, source: { kind: "weight", name } };
+	return { dtype, shape, source: { kind: "weight", name, firstRow: 0, whole: true } };
+}
+
+/** Rows [first, end) of the parameter `whole`, read where they are: no copy is made. */
+export function weightRows(whole: Tensor, first: number, end: number): Tensor {
+	const { source, dtype, shape } = whole;
+	invariant(source.kind === "weight" && source.whole, "rows of something that is no parameter");
+	if (first === 0 && end === shape[0]) return whole;
+	return {
+		dtype,
+		shape: [end - first, ...shape.slice(1)],
+		source: { kind: "weight", name: source.name, firstRow: first, whole: false },
+	};
+}
+
+/** The name of a weight in a graph: the checkpoint's, with the rows where they are not all. */
+export function weightName(type: TensorType, source: Extract<Source, { kind: "weight" }>): string {
+	if (source.whole) return source.name;
+	return `${source.name}[${source.firstRow}:${source.firstRow + (type.shape[0] as number)}]`;
 }
 
 /** `values` in row-major order. */

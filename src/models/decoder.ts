@@ -3,7 +3,7 @@ import { invariant } from "#base/assert";
 import { gatherRows } from "#graph/ops/lookup";
 import { rmsNorm } from "#graph/ops/norm";
 import type { Tensor } from "#graph/tensor";
-import { attentionMask } from "./attention.ts";
+import { attentionMask } from "./attentionMask.ts";
 import type { Forward, LayerContext } from "./forward.ts";
 import { rotaryTable } from "./rotaryTable.ts";
 

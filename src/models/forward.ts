@@ -1,12 +1,12 @@
 /** What a model file is given, and what every family shares. A model file reads top to bottom like its paper. */
 
+import { attention } from "#graph/ops/attention";
 import { mul, silu } from "#graph/ops/elementwise";
 import { reshape } from "#graph/ops/layout";
 import { rmsNorm } from "#graph/ops/norm";
 import type { RotaryTable } from "#graph/ops/rotary";
 import { rotary } from "#graph/ops/rotary";
 import type { FloatType, Tensor } from "#graph/tensor";
-import { attention } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
 
 /** One run of T token rows; several documents may lie in it one after another. */

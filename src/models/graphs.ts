@@ -2,12 +2,12 @@
 import { gradients } from "#graph/autodiff";
 import { onlyIf } from "#graph/ops/branch";
 import { add, and, exp, greater, lessOrEqual, min, mul } from "#graph/ops/elementwise";
+import { headLoss, type TokenLoss } from "#graph/ops/headLoss";
 import { reshape } from "#graph/ops/layout";
 import { gemm } from "#graph/ops/linear";
 import { gatherRows } from "#graph/ops/lookup";
 import { reduceSum } from "#graph/ops/reduce";
-import { headLoss, type TokenLoss } from "#graph/ops/softmax";
-import { type FloatType, input, type Tensor, weight } from "#graph/tensor";
+import { type FloatType, input, type Tensor, weight, weightRows } from "#graph/tensor";
 import type { ModelConfig } from "./config.ts";
 import { forwardOf } from "./families.ts";
 import type { Parameters, Rows } from "./forward.ts";
@@ -59,7 +59,17 @@ export function logitsGraph(options: GraphOptions, picked: number, lora?: LoraSh
 
 function tokenLoss(options: GraphOptions, parameters: Parameters): TokenLoss {
 	const hidden = forwardOf(options.config)(parameters, rowInputs(options.rows));
-	return headLoss(hidden, headOf(parameters), input("targets", "int64", [options.rows]));
+	return headLoss(hidden, input("targets", "int64", [options.rows]), chunksOf(headOf(parameters)));
+}
+
+/** Odd multiples of 16 rows: a row of logits then does not lie at a multiple of a memory page from the next. */
+const headChunk = 385 * 16;
+
+function chunksOf(head: Tensor): readonly Tensor[] {
+	const rows = head.shape[0] as number;
+	return Array.from({ length: Math.ceil(rows / headChunk) }, (_, i) =>
+		weightRows(head, i * headChunk, Math.min(rows, (i + 1) * headChunk)),
+	);
 }
 
 function rowInputs(rows: number): Rows {

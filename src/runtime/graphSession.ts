@@ -1,10 +1,10 @@
 /** A generated graph, compiled by onnxruntime. */
 import { defined } from "#base/assert";
 import { AttuneError, messageOf } from "#base/errors";
-import { assemble, type OnnxValue } from "#graph/assemble";
+import { assemble, type OnnxValue, type OnnxWeight } from "#graph/assemble";
 import { encodeOnnx, type WeightData } from "#graph/onnx";
 import type { Provider } from "#graph/op";
-import type { DType, FloatType, Tensor } from "#graph/tensor";
+import { type DType, type FloatType, sizeOf, type Tensor } from "#graph/tensor";
 import { loadOrt, type OrtSession, type OrtSessionOptions, type OrtTensor } from "./ort.ts";
 
 /** Where the base weights are. float32 weights stay in their files, mapped into memory; float64 copies live in the graph. */
@@ -42,14 +42,16 @@ export async function openGraph(
 ): Promise<GraphSession> {
 	const graph = assemble(outputs, target);
 	const inMemory = target.dtype === "float64";
-	const locate = (name: string): WeightData => {
-		const source = defined(weights, `weights for ${name}`);
-		if (inMemory) return { kind: "values", values: source.read(name) };
-		const { file, offset, byteLength } = source.locate(name);
-		return { kind: "file", file, offset, length: byteLength };
+	const locate = ({ parameter, firstRow, shape }: OnnxWeight): WeightData => {
+		const source = defined(weights, `weights for ${parameter}`);
+		const first = firstRow * sizeOf(shape.slice(1));
+		const length = sizeOf(shape);
+		if (inMemory) return { kind: "values", values: source.read(parameter).subarray(first, first + length) };
+		const { file, offset } = source.locate(parameter);
+		return { kind: "file", file, offset: offset + 4 * first, length: 4 * length };
 	};
 	const first = graph.weights[0];
-	const folder = inMemory || first === undefined ? undefined : weights?.locate(first.name).folder;
+	const folder = inMemory || first === undefined ? undefined : weights?.locate(first.parameter).folder;
 	const session = await create(encodeOnnx(graph, locate), sessionOptions(target, folder));
 	return {
 		inputs: graph.inputs,

@@ -1,5 +1,6 @@
 /** One row per op: how to apply it to small tensors. An op that can be differentiated and has no row fails the ring. */
 
+import { attention } from "#graph/ops/attention";
 import { onlyIf } from "#graph/ops/branch";
 import {
 	add,
@@ -10,6 +11,8 @@ import {
 	exp,
 	greater,
 	lessOrEqual,
+	log,
+	max,
 	min,
 	mul,
 	neg,
@@ -19,13 +22,14 @@ import {
 	sub,
 	where,
 } from "#graph/ops/elementwise";
-import { concat, reshape, split, transpose } from "#graph/ops/layout";
+import { headLoss } from "#graph/ops/headLoss";
+import { concat, pad, reshape, slice, split, transpose } from "#graph/ops/layout";
 import { gemm, matmul } from "#graph/ops/linear";
 import { gatherRows, pick, scatterRows } from "#graph/ops/lookup";
 import { rmsNorm } from "#graph/ops/norm";
 import { expand, reduceMax, reduceMean, reduceSum } from "#graph/ops/reduce";
 import { rotary } from "#graph/ops/rotary";
-import { headLoss, logSoftmax, softmax } from "#graph/ops/softmax";
+import { softmax } from "#graph/ops/softmax";
 import { constant, type DType, type Shape, scalar, type Tensor } from "#graph/tensor";
 
 export interface OpCase {
@@ -49,92 +53,69 @@ const angles = (wave: (x: number) => number, dtype: DType) =>
 		[4, 2],
 	);
 
+const causal = (length: number, dtype: DType) =>
+	constant(
+		Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e30 : 0)),
+		dtype,
+		[length, length],
+	);
+
+const products = [false, true].flatMap((transA) =>
+	[false, true].flatMap((transB) => {
+		const [left, right] = [transA ? "3 2" : "2 3", transB ? "4 3" : "3 4"];
+		return [
+			row("Gemm", `${left}, ${right}, 4`, (a, b, c) => gemm(a, b, { transA, transB, alpha: 1.5 }, c)),
+			row("MatMul", `2 ${left}, 2 ${right}`, (a, b) => matmul(a, b, { transA, transB, alpha: 0.5 })),
+		];
+	}),
+);
+
 export const opCases: readonly OpCase[] = [
-	row("Add", [[2, 3], [3]], (a, b) => add(a, b)),
-	row(
-		"Sub",
-		[
-			[2, 3],
-			[2, 1],
-		],
-		(a, b) => sub(a, b),
-	),
-	row(
-		"Mul",
-		[
-			[2, 3],
-			[1, 3],
-		],
-		(a, b) => mul(a, b),
-	),
-	row("Div", [[2, 3], [3]], (a, b) => div(a, b), positive),
-	row("Neg", [[3]], neg),
-	row("Exp", [[3]], exp),
-	row("Sqrt", [[3]], sqrt, positive),
-	row("Sigmoid", [[4]], sigmoid),
-	row("Silu", [[4]], silu),
-	row("Where", [[3], [2, 3]], (a, b) => where(flags(1, 0, 1), a, b)),
-	row("Cast", [[3]], (x) => cast(cast(x, "float64"), "float64")),
-	row("ReduceSum", [[2, 3, 2]], (x) => reduceSum(x, [0, 2])),
-	row("ReduceMean", [[2, 3]], (x) => reduceMean(x, [-1])),
-	row("ReduceMax", [[2, 3]], (x) => reduceMax(x, [-1])),
-	row("Expand", [[2, 1]], (x) => expand(x, [3, 2, 4])),
-	row("Reshape", [[2, 3]], (x) => reshape(x, [3, 2])),
-	row("Transpose", [[2, 3, 4]], (x) => transpose(x, [2, 0, 1])),
-	row(
-		"Concat",
-		[
-			[2, 3],
-			[2, 1],
-		],
-		(a, b) => concat([a, b], 1),
-	),
-	row("Split", [[2, 5]], (x) => {
+	row("Add", "2 3, 3", (a, b) => add(a, b)),
+	row("Sub", "2 3, 2 1", (a, b) => sub(a, b)),
+	row("Mul", "2 3, 1 3", (a, b) => mul(a, b)),
+	row("Div", "2 3, 3", (a, b) => div(a, b), positive),
+	row("Neg", "3", neg),
+	row("Exp", "3", exp),
+	row("Log", "3", log, positive),
+	row("Sqrt", "3", sqrt, positive),
+	row("Sigmoid", "4", sigmoid),
+	row("Silu", "4", silu),
+	row("Where", "3, 2 3", (a, b) => where(flags(1, 0, 1), a, b)),
+	row("Cast", "3", (x) => mul(cast(greater(x, scalar(0, x.dtype)), x.dtype), x)),
+	row("ReduceSum", "2 3 2", (x) => reduceSum(x, [0, 2])),
+	row("ReduceMean", "2 3", (x) => reduceMean(x, [-1])),
+	row("ReduceMax", "2 3", (x) => reduceMax(x, [-1])),
+	row("Expand", "2 1", (x) => expand(x, [3, 2, 4])),
+	row("Reshape", "2 3", (x) => reshape(x, [3, 2])),
+	row("Transpose", "2 3 4", (x) => transpose(x, [2, 0, 1])),
+	row("Concat", "2 3, 2 1", (a, b) => concat([a, b], 1)),
+	row("Split", "2 5", (x) => {
 		const [a, , c] = split(x, [2, 1, 2], 1) as [Tensor, Tensor, Tensor];
 		return mul(a, c);
 	}),
-	...[false, true].flatMap((transA) =>
-		[false, true].flatMap((transB) => [
-			row("Gemm", [transA ? [3, 2] : [2, 3], transB ? [4, 3] : [3, 4], [4]], (a, b, c) =>
-				gemm(a, b, { transA, transB, alpha: 1.5 }, c),
-			),
-			row("MatMul", [transA ? [2, 3, 2] : [2, 2, 3], transB ? [2, 4, 3] : [2, 3, 4]], (a, b) =>
-				matmul(a, b, { transA, transB, alpha: 0.5 }),
-			),
-		]),
+	row("Slice", "2 5", (x) => slice(x, 1, 1, 4)),
+	row("Pad", "2 2", (x) => pad(x, 0, 1, 2)),
+	...products,
+	{ ...row("PlainMatMul", "2 3, 3 2", (a, b) => matmul(a, b)), ops: ["MatMul", "PlainMatMul"] },
+	row("Gather", "4 2", (table) => gatherRows(table, ids(3, 1, 3))),
+	row("ScatterND", "3 2", (rows) => scatterRows(ids(2, 0, 2), rows, [4, 2])),
+	row("GatherElements", "3 4", (x) => pick(x, ids(0, 3, 1))),
+	row("Softmax", "2 4", softmax),
+	row("HeadLoss", "3 2, 3 2, 2 2", (hidden, a, b) => headLoss(hidden, ids(4, 0, 2), [a, b]).nll),
+	row("Attention", "34 4, 34 2, 34 2", (query, key, value) =>
+		attention(query, key, value, causal(34, query.dtype), { heads: 2, kvHeads: 1, headDim: 2 }),
 	),
-	{
-		...row(
-			"PlainMatMul",
-			[
-				[2, 3],
-				[3, 2],
-			],
-			(a, b) => matmul(a, b),
-		),
-		ops: ["MatMul", "PlainMatMul"],
-	},
-	row("Gather", [[4, 2]], (table) => gatherRows(table, ids(3, 1, 3))),
-	row("ScatterND", [[3, 2]], (rows) => scatterRows(ids(2, 0, 2), rows, [4, 2])),
-	row("GatherElements", [[3, 4]], (x) => pick(x, ids(0, 3, 1))),
-	row("Softmax", [[2, 4]], softmax),
-	row("LogSoftmax", [[2, 4]], logSoftmax),
-	row(
-		"HeadLoss",
-		[
-			[3, 2],
-			[5, 2],
-		],
-		(hidden, head) => headLoss(hidden, head, ids(4, 0, 2)).nll,
-	),
-	row("RmsNorm", [[3, 4], [4]], (x, gain) => rmsNorm(x, gain, 1e-3)),
-	row("Rotary", [[3, 8]], (x) =>
-		rotary(x, ids(0, 3, 1), { cos: angles(Math.cos, x.dtype), sin: angles(Math.sin, x.dtype) }),
-	),
+	row("RmsNorm", "3 4, 4", (x, gain) => rmsNorm(x, gain, 1e-3)),
+	row("Rotary", "3 8", (x) => {
+		const [cos, sin] = [angles(Math.cos, x.dtype), angles(Math.sin, x.dtype)];
+		return rotary(x, ids(0, 3, 1), { cos, sin });
+	}),
 ];
 
 /** Ops without a gradient, applied so that the fused-equals-plain and printing tests see them too. */
 export const constantOps: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+	Max: (x) => max(x, scalar(0.2, x.dtype)),
 	Min: (x) => min(x, scalar(0.2, x.dtype)),
 	Equal: (x) => cast(equal(x, x), x.dtype),
 	Greater: (x) => cast(greater(x, scalar(0, x.dtype)), x.dtype),
@@ -143,12 +124,13 @@ export const constantOps: Readonly<Record<string, (x: Tensor) => Tensor>> = {
 	If: (x) => onlyIf(greater(reshape(reduceMax(x, [0]), []), scalar(0, x.dtype)), [mul(x, x)])[0] as Tensor,
 };
 
+/** `shapes` as text, "2 3, 3" for a matrix and a vector. */
 function row(
 	op: string,
-	shapes: readonly Shape[],
+	shapes: string,
 	apply: (...inputs: Tensor[]) => Tensor,
 	domain?: (normal: number) => number,
 ): OpCase {
-	const label = `${op} of ${shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ")}`;
-	return { ops: [op], label, shapes, apply, ...(domain && { domain }) };
+	const parsed = shapes.split(",").map((shape) => shape.trim().split(" ").map(Number));
+	return { ops: [op], label: `${op} of ${shapes}`, shapes: parsed, apply, ...(domain && { domain }) };
 }

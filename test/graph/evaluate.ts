@@ -19,7 +19,7 @@ export async function compile(
 	weights: Values = {},
 ): Promise<Compiled> {
 	const graph = assemble(outputs, { provider, dtype });
-	const bytes = encodeOnnx(graph, (name) => ({ kind: "values", values: weights[name] ?? [] }));
+	const bytes = encodeOnnx(graph, ({ parameter }) => ({ kind: "values", values: weights[parameter] ?? [] }));
 	const session: OrtSession = await loadOrt().createSession(bytes, { graphOptimizationLevel: "basic" });
 	return {
 		async run(values) {

@@ -8,7 +8,7 @@ import { add, exp, mul, silu } from "#graph/ops/elementwise";
 import { gemm } from "#graph/ops/linear";
 import { printGraph } from "#graph/print";
 import { ShapeError } from "#graph/shape";
-import { constant, input, type Tensor } from "#graph/tensor";
+import { constant, input, type Tensor, weight } from "#graph/tensor";
 import { opCases } from "./cases.ts";
 import { compile } from "./evaluate.ts";
 
@@ -82,7 +82,7 @@ describe("graph/assemble", () => {
 describe("graph/print", () => {
 	it("prints one line a node", () => {
 		const x = input("x", "float32", [2, 3]);
-		const w = { dtype: "float32", shape: [4, 3], source: { kind: "weight", name: "w" } } as const;
+		const w = weight("w", "float32", [4, 3]);
 		const y = silu(gemm(x, w, { transB: true }, constant([1], "float32", [1])));
 		equal(
 			printGraph(assemble({ y }, cpu)),

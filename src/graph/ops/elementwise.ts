@@ -19,9 +19,13 @@ export const div = binary("Div", ([a, b], g) => [
 
 export const min = binary("Min", "constant");
 
+export const max = binary("Max", "constant");
+
 export const neg = unary("Neg", (_x, _y, g) => neg(g));
 
 export const exp = unary("Exp", (_x, y, g) => mul(g, y));
+
+export const log = unary("Log", (x, _y, g) => div(g, x));
 
 export const sqrt = unary("Sqrt", (_x, y, g) => div(mul(g, like(0.5, g)), y));
 

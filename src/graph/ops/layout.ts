@@ -90,6 +90,51 @@ const applySplit = defineOp<{ sizes: readonly number[]; axis: number }>({
 	}),
 });
 
+/** Entries [first, end) of `x` along `axis`. */
+export function slice(x: Tensor, axis: number, first: number, end: number): Tensor {
+	const at = normalAxis(axis, x.shape.length);
+	return first === 0 && end === x.shape[at] ? x : only(applySlice([x], { axis: at, first, end }));
+}
+
+const applySlice = defineOp<{ axis: number; first: number; end: number }>({
+	name: "Slice",
+	infer: (inputs, { axis, first, end }) => {
+		const x = at(inputs, 0);
+		if (first < 0 || first >= end || end > (x.shape[axis] ?? 0))
+			throw new ShapeError("Slice", inputs, `has no entries ${first} to ${end} on axis ${axis}`);
+		return [{ dtype: x.dtype, shape: withDimension(x.shape, axis, end - first) }];
+	},
+	gradient: ({ inputs, attributes: { axis, first, end }, cotangent }) => [
+		() => pad(cotangent, axis, first, (at(inputs, 0).shape[axis] as number) - end),
+	],
+	onnx: (inputs, { axis, first, end }) => ({
+		type: "Slice",
+		inputs: [at(inputs, 0), int64s([first]), int64s([end]), int64s([axis])],
+	}),
+});
+
+/** `x` with zeros before and behind along `axis`. */
+export function pad(x: Tensor, axis: number, before: number, behind: number): Tensor {
+	const at = normalAxis(axis, x.shape.length);
+	return before === 0 && behind === 0 ? x : only(applyPad([x], { axis: at, before, behind }));
+}
+
+const applyPad = defineOp<{ axis: number; before: number; behind: number }>({
+	name: "Pad",
+	infer: (inputs, { axis, before, behind }) => {
+		const { dtype, shape } = at(inputs, 0);
+		return [{ dtype, shape: withDimension(shape, axis, before + (shape[axis] as number) + behind) }];
+	},
+	gradient: ({ inputs, attributes: { axis, before }, cotangent }) => [
+		() => slice(cotangent, axis, before, before + (at(inputs, 0).shape[axis] as number)),
+	],
+	onnx: (inputs, { axis, before, behind }) => {
+		const x = at(inputs, 0);
+		const widths = [before, behind].flatMap((width) => x.shape.map((_, i) => (i === axis ? width : 0)));
+		return { type: "Pad", inputs: [x, int64s(widths), constant([0], x.dtype, [])] };
+	},
+});
+
 /** Zeros of the same type. */
 export function zeros(like: Tensor): Tensor {
 	invariant(like.dtype !== "bool", "zeros of a bool");

@@ -1,0 +1,137 @@
+/**
+ * Causal grouped-query attention (Ainslie et al. 2023) as one op. Queries go in blocks, each with the keys up to its end
+ * only, which leaves out most of what the causal mask hides anyway; the queries of one key head are stacked into one
+ * matrix, so keys and values are never repeated.
+ */
+import { at, defineOp, only } from "../op.ts";
+import { ShapeError } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { add, mul, sub } from "./elementwise.ts";
+import { concat, pad, reshape, slice, transpose } from "./layout.ts";
+import { matmul } from "./linear.ts";
+import { reduceSum } from "./reduce.ts";
+import { softmax } from "./softmax.ts";
+
+export interface Heads {
+	readonly heads: number;
+	readonly kvHeads: number;
+	readonly headDim: number;
+}
+
+/**
+ * Queries [T, heads * headDim], keys and values [T, kvHeads * headDim], mask [T, T], added to the scores, which must
+ * hide every later row -> [T, heads * headDim].
+ */
+export function attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, heads: Heads): Tensor {
+	const { heads: count, kvHeads, headDim } = heads;
+	return only(applyAttention([query, key, value, mask], { heads: count, kvHeads, headDim }));
+}
+
+const applyAttention = defineOp<Heads>({
+	name: "Attention",
+	infer: (inputs, { heads, kvHeads, headDim }) => {
+		const [query, key, value, mask] = inputs as [Tensor, Tensor, Tensor, Tensor];
+		const length = query.shape[0];
+		const widths = [query, key, value].map(({ shape }) => shape[1]);
+		const wanted = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
+		if (widths.some((width, i) => width !== wanted[i]) || mask.shape.some((rows) => rows !== length))
+			throw new ShapeError("Attention", inputs, "wants [T, heads], two of [T, kvHeads] and [T, T]");
+		return [{ dtype: query.dtype, shape: query.shape }];
+	},
+	expand: (inputs, heads) => {
+		const { blocks } = attend(inputs, heads);
+		const mixed = blocks.map(({ mixed: part }) => part);
+		return [joinHeads(concat(mixed, 2), heads)];
+	},
+	/** With O = P V: dP = dO V^T, dS = P (dP - rowsum(dO O)), which is the softmax's rule without a pass over P dP. */
+	gradient: ({ inputs, attributes: heads, cotangent }) => {
+		const { blocks, scale } = attend(inputs, heads);
+		const g = splitQueries(cotangent, heads); // [kv, group, T, hd]
+		const length = cotangent.shape[0] as number;
+		const parts = blocks.map((block) => {
+			const rows = slice(g, 2, block.first, block.end);
+			const dMixed = stack(rows, heads);
+			const along = reshape(reduceSum(mul(rows, block.mixed), [-1]), [...dMixed.shape.slice(0, 2), 1]);
+			const dScores = mul(block.weights, sub(matmul(dMixed, block.values, { transB: true }), along));
+			return { ...block, dMixed, dScores };
+		});
+		const joinKeys = (tensors: readonly Tensor[]) => {
+			const padded = tensors.map((tensor) => pad(tensor, 1, 0, length - (tensor.shape[1] as number)));
+			return reshape(transpose(padded.reduce(add), [1, 0, 2]), [length, heads.kvHeads * heads.headDim]);
+		};
+		const dQuery = () => {
+			const rows = parts.map(({ dScores, keys, mixed }) =>
+				reshape(matmul(dScores, keys, { alpha: scale }), mixed.shape),
+			);
+			return joinHeads(concat(rows, 2), heads);
+		};
+		return [
+			dQuery,
+			() => joinKeys(parts.map(({ dScores, queries }) => matmul(dScores, queries, { transA: true, alpha: scale }))),
+			() => joinKeys(parts.map(({ weights, dMixed }) => matmul(weights, dMixed, { transA: true }))),
+			"constant",
+		];
+	},
+});
+
+interface Block {
+	/** Rows of the queries: [first, end). */
+	readonly first: number;
+	readonly end: number;
+	/** [kv, group * rows, hd]. */
+	readonly queries: Tensor;
+	/** [kv, end, hd] each. */
+	readonly keys: Tensor;
+	readonly values: Tensor;
+	/** [kv, group * rows, end]. */
+	readonly weights: Tensor;
+	/** [kv, group, rows, hd]. */
+	readonly mixed: Tensor;
+}
+
+function attend(
+	inputs: readonly Tensor[],
+	heads: Heads,
+): { readonly blocks: readonly Block[]; readonly scale: number } {
+	const { kvHeads, headDim } = heads;
+	const group = heads.heads / kvHeads;
+	const mask = at(inputs, 3);
+	const length = mask.shape[0] as number;
+	const scale = 1 / Math.sqrt(headDim);
+	const byHead = (x: Tensor) => transpose(reshape(x, [length, kvHeads, headDim]), [1, 0, 2]); // [kv, T, hd]
+	const [query, key, value] = [splitQueries(at(inputs, 0), heads), byHead(at(inputs, 1)), byHead(at(inputs, 2))];
+	const blocks = blockBounds(length).map(([first, end]): Block => {
+		const queries = stack(slice(query, 2, first, end), heads);
+		const [keys, values] = [slice(key, 1, 0, end), slice(value, 1, 0, end)];
+		const scores = matmul(queries, keys, { transB: true, alpha: scale });
+		const visible = slice(slice(mask, 0, first, end), 1, 0, end); // [rows, end]
+		const masked = add(reshape(scores, [heads.heads, end - first, end]), visible);
+		const weights = reshape(softmax(masked), scores.shape);
+		const mixed = reshape(matmul(weights, values), [kvHeads, group, end - first, headDim]);
+		return { first, end, queries, keys, values, weights, mixed };
+	});
+	return { blocks, scale };
+}
+
+/** Up to four blocks; smaller ones would leave out little more and cost a kernel each. */
+function blockBounds(length: number): readonly (readonly [number, number])[] {
+	const count = Math.min(4, Math.max(1, Math.floor(length / 16)));
+	const bound = (i: number) => Math.round((i * length) / count);
+	return Array.from({ length: count }, (_, i) => [bound(i), bound(i + 1)] as const);
+}
+
+/** [T, heads * hd] -> [kv, group, T, hd]. */
+function splitQueries(x: Tensor, { heads, kvHeads, headDim }: Heads): Tensor {
+	const length = x.shape[0] as number;
+	return transpose(reshape(x, [length, kvHeads, heads / kvHeads, headDim]), [1, 2, 0, 3]);
+}
+
+/** [kv, group, T, hd] -> [T, heads * hd]. */
+function joinHeads(x: Tensor, { heads, headDim }: Heads): Tensor {
+	return reshape(transpose(x, [2, 0, 1, 3]), [x.shape[2] as number, heads * headDim]);
+}
+
+/** [kv, group, rows, hd] -> [kv, group * rows, hd]. */
+function stack(x: Tensor, { kvHeads, headDim }: Heads): Tensor {
+	return reshape(x, [kvHeads, (x.shape[1] as number) * (x.shape[2] as number), headDim]);
+}

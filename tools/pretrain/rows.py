@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
+STREAMS = 128  # documents open at a time: rows of one batch are from different ones
 HEADER_SHARE = 0.25  # documents that open with <|file_sep|>path
 
 
@@ -18,7 +19,8 @@ class Rows:
         self.tokenizer = tokenizer
         names = "<|endoftext|> <|fim_prefix|> <|fim_suffix|> <|fim_middle|> <|file_sep|>".split()
         self.end, self.prefix, self.suffix, self.middle, self.file = (tokenizer.token_to_id(n) for n in names)
-        self.stream = self.causal()
+        order = self.order()
+        self.streams = [self.causal(order) for _ in range(STREAMS)]
 
     def encode(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False).ids
@@ -28,9 +30,9 @@ class Rows:
             self.random.shuffle(self.documents)
             yield from self.documents
 
-    def causal(self) -> Iterator[int | str]:
+    def causal(self, order: Iterator[dict]) -> Iterator[int | str]:
         """Ids of whole documents; after each stretch of text the next one, as a string, is offered for infilling."""
-        for document in self.order():
+        for document in order:
             text: str = document["text"]
             head = [self.file, *self.encode(document["path"] + "\n")] if self.random.random() < HEADER_SHARE else []
             yield from head
@@ -45,9 +47,9 @@ class Rows:
             yield self.end
 
     def row(self, length: int) -> list[int]:
-        """`length` ids; a stretch for infilling is cut so that its sample ends inside the row."""
+        """`length` ids of one of the streams; a stretch for infilling is cut so that its sample ends inside the row."""
         out: list[int] = []
-        for item in self.stream:
+        for item in self.random.choice(self.streams):
             if isinstance(item, int):
                 out.append(item)
             else:

@@ -24,8 +24,8 @@ from model import Llama, Shape
 from muon import Muon
 from rows import Rows
 
-WARM_UP, DECAY_FROM = 0.02, 0.6
-BATCH_TOKENS = 4096
+WARM_UP, DECAY_FROM = 0.02, 0.4
+BATCH_TOKENS = 2048
 LENGTHS = (512, 512, 512, 1024)  # in turn, so that positions up to 1024 are learned
 
 

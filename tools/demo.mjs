@@ -38,6 +38,8 @@ function middleStatement(lines) {
 		.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle))[0]?.index;
 }
 
+const introduction = "\nLines of files it never trained on, cut at |, as the model goes on:\n";
+
 function main() {
 	const [first, ...rest] = process.argv.slice(2);
 	const named = first !== undefined && !first.startsWith("--");
@@ -51,8 +53,9 @@ function main() {
 		folder,
 		result.gains.map(({ path }) => path),
 	);
-	if (places.length > 0)
-		process.stdout.write("\nLines of files it never trained on, cut at |, as the model goes on:\n");
+	process.stdout.write(
+		places.length > 0 ? introduction : "\nNo held-out file was judged: there is no line to complete.\n",
+	);
 	for (const place of places) showCompletion(place, result.adapter);
 }
 

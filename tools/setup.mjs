@@ -1,6 +1,7 @@
-/** What a fresh clone needs before anything runs. Only Node's own modules, because nothing is installed yet. */
+/** What a fresh clone needs before anything runs; `node tools/setup.mjs` does it alone. Only Node's own modules, because nothing is installed yet. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 
 /** Installs the locked dependencies unless they are there already. Exits with npm's status if that fails. */
 export function ensureInstalled() {
@@ -35,3 +36,5 @@ function fail(message) {
 	process.stderr.write(`${message}\n`);
 	process.exit(1);
 }
+
+if (import.meta.filename === resolve(process.argv[1] ?? "")) ensureInstalled();

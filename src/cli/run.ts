@@ -19,7 +19,9 @@ export async function run(
 	const json = words.includes("--json");
 	const terminal = openTerminal(json, streams, interrupts);
 	try {
-		const [name, ...rest] = words;
+		// The one option that every command has may stand before its name.
+		const [name, ...rest] = words.filter((word) => word !== "--json");
+		if (name === undefined && json) throw usageError("a command is missing");
 		if (name === undefined || name === "--help" || name === "help") {
 			terminal.print(overview(commands));
 			return name === undefined ? 2 : 0;

@@ -12,16 +12,18 @@ import type { CancelToken } from "#base/cancel";
 import { systemClock } from "#base/clock";
 import { AttuneError } from "#base/errors";
 import type { SessionTarget } from "#runtime/graphSession";
-import { saveAdapter } from "./adapterStore.ts";
+import { checkPlace, saveAdapter } from "./adapterStore.ts";
 import { checkpointFile } from "./checkpointFile.ts";
+import { resolveRoots } from "./feed/roots.ts";
 import { feed } from "./feed.ts";
 import { guardTexts } from "./guardText.ts";
-import { type Home, workspaceFiles } from "./home.ts";
+import { type Home, type WorkspaceFiles, workspaceFiles } from "./home.ts";
 import { type LoadedModel, loadModel } from "./loadModel.ts";
 import { openLearner, sizesOf } from "./openLearner.ts";
 import { Reading } from "./reading.ts";
 import { scoreFile } from "./scoreCache.ts";
 import { type FileWatch, watchFiles } from "./watchFiles.ts";
+import { lockWorkspace } from "./workspaceLock.ts";
 
 export const presetNames = Object.keys(presets) as readonly PresetName[];
 
@@ -49,6 +51,8 @@ export interface AdaptListener {
 	/** Resolves when watching shall end and be judged. */
 	readonly stop: Promise<void>;
 	readonly onModel: (model: LoadedModel) => void;
+	/** From now on changed files are seen. */
+	readonly onWatching: () => void;
 	readonly onEstimate: (estimate: Estimate) => void;
 	readonly onProgress: ProgressListener;
 }
@@ -63,14 +67,34 @@ export interface AdaptResult extends RunReport {
 }
 
 export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListener): Promise<AdaptResult> {
+	const files = workspaceFiles(request.home, request.roots);
+	resolveRoots(request.roots);
+	const place = request.out ?? files.adapter;
+	checkPlace(place);
+	const unlock = lockWorkspace(files.lock);
+	try {
+		return await adaptLocked(request, listener, files, place);
+	} catch (error) {
+		throw cancelledWithRemedy(error);
+	} finally {
+		unlock();
+	}
+}
+
+async function adaptLocked(
+	request: AdaptRequest,
+	listener: AdaptListener,
+	files: WorkspaceFiles,
+	place: string,
+): Promise<AdaptResult> {
 	const { roots, home, seed, budget, resume } = request;
-	const files = workspaceFiles(home, roots);
 	const preset = presets[request.preset];
 	const model = await loadModel(request.model, home, { cancel: listener.cancel });
 	listener.onModel(model);
 	const learner = openLearner(model, preset, request.target, seed);
 	const reading = new Reading(feed(roots, { cancel: listener.cancel }));
 	const changes = request.watch ? await watchUntil(roots, listener.stop) : null;
+	if (changes !== null) listener.onWatching();
 	const cache = scoreFile(files.scores);
 	const checkpoint = checkpointFile(files.checkpoint);
 	try {
@@ -87,7 +111,7 @@ export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListe
 		};
 		const { report } = request.mode === "online" ? await adaptOnline({ ...input, changes }) : await adaptOffline(input);
 		if (report.files.used === 0) throw nothingToLearn(roots, reading.skipped);
-		const adapter = report.accepted ? (request.out ?? files.adapter) : null;
+		const adapter = report.accepted ? place : null;
 		const result: AdaptResult = {
 			...{ model: model.name, device: request.target.provider, ...report },
 			...{ skippedFiles: reading.skipped, peakRssMiB: process.resourceUsage().maxRSS / 1024, adapter },
@@ -97,9 +121,18 @@ export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListe
 		return result;
 	} finally {
 		await changes?.close();
-		cache.flush();
 		await learner.release();
+		cache.flush();
 	}
+}
+
+/** A run that was interrupted goes on with `--resume`. */
+function cancelledWithRemedy(error: unknown): unknown {
+	if (!(error instanceof AttuneError) || error.code !== "cancelled") return error;
+	return new AttuneError("cancelled", error.message, {
+		remedy: "Start it again with --resume to go on where it stood; what was scored is kept in any case.",
+		cause: error,
+	});
 }
 
 /** Files as they change, until `stop`. */

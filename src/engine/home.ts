@@ -1,6 +1,6 @@
 /** Where Attune keeps things on this machine. Nothing is ever written into a project. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,8 @@ export interface Home {
 
 /** `$ATTUNE_HOME`, else the platform's place for an application's data. */
 export function attuneHome(environment: NodeJS.ProcessEnv = process.env): Home {
-	const root = environment["ATTUNE_HOME"] ?? join(dataFolder(environment), "attune");
+	const given = environment["ATTUNE_HOME"] ?? "";
+	const root = given === "" ? join(dataFolder(environment), "attune") : resolve(given);
 	return {
 		models: join(root, "models"),
 		weights: join(root, "weights"),
@@ -35,14 +36,33 @@ export interface WorkspaceFiles {
 	readonly scores: string;
 	/** Folder of a run's checkpoint. */
 	readonly checkpoint: string;
+	/** Beginning of a file's name that is there while a run is at work. */
+	readonly lock: string;
 }
 
-/** The files of the workspace made of these roots, named so that a person can tell whose they are. */
+/** Of the folder's name, in code points: with the hash it fits into the 255 bytes of a name, whatever the script. */
+const longestName = 60;
+
+/**
+ * The files of the workspace made of these roots, named so that a person can tell whose they are. The order of the roots, and links
+ * on the way to them, make no other workspace.
+ */
 export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceFiles {
-	const paths = roots.map((root) => resolve(root));
+	const paths = [...new Set(roots.map(realPath))].sort();
 	const hash = createHash("sha256").update(paths.join("\0")).digest("hex").slice(0, 12);
-	const folder = join(home.workspaces, `${basename(paths[0] ?? "workspace")}-${hash}`);
-	return { adapter: join(folder, "adapter"), scores: join(folder, "scores"), checkpoint: join(folder, "checkpoint") };
+	const name = [...basename(paths[0] ?? "workspace")].slice(0, longestName).join("");
+	const folder = join(home.workspaces, `${name}-${hash}`);
+	const file = (part: string) => join(folder, part);
+	return { adapter: file("adapter"), scores: file("scores"), checkpoint: file("checkpoint"), lock: file("lock") };
+}
+
+function realPath(root: string): string {
+	try {
+		return realpathSync(resolve(root));
+	} catch {
+		// Missing: whoever reads it will say so.
+		return resolve(root);
+	}
 }
 
 /** A folder inside the installed package's `media/`. */

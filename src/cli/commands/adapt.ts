@@ -69,6 +69,7 @@ async function runAdapt(words: readonly string[], options: Options, terminal: Te
 			cancel: terminal.interrupts.cancel,
 			stop: watch ? endOfWatch(minutes, terminal) : new Promise(() => {}),
 			onModel: (model) => terminal.print(`model     ${model.name} on ${target.provider}`),
+			onWatching: () => terminal.print("watching  files are learned as they change; Ctrl+C ends and judges"),
 			onEstimate: (estimate) => terminal.print(`estimate  ${describeEstimate(estimate)}`),
 			onProgress: (progress) => terminal.progress(progressLine(progress)),
 		},
@@ -83,7 +84,6 @@ async function runAdapt(words: readonly string[], options: Options, terminal: Te
 
 /** The next interrupt, or the end of the time. */
 function endOfWatch(minutes: number | null, terminal: Terminal): Promise<void> {
-	terminal.print("watching  files are learned as they change; Ctrl+C ends and judges");
 	const interrupt = terminal.interrupts.next();
 	return minutes === null
 		? interrupt

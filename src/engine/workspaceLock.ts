@@ -1,0 +1,51 @@
+/** One run at a time in a workspace: two would overwrite each other's checkpoint. */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { AttuneError } from "#base/errors";
+import { errorNumber, storageError } from "#runtime/storageError";
+
+/**
+ * Takes the lock named `file`: an empty file whose name ends in this process's number, so that it is never seen half-written and
+ * that of a dead process counts as none. Returns what gives it back. Throws AttuneError("workspace") if another run holds it;
+ * of two that start in the same instant both may be refused.
+ */
+export function lockWorkspace(file: string): () => void {
+	const own = `${file}.${process.pid}`;
+	const release = (): void => rmSync(own, { force: true });
+	try {
+		mkdirSync(dirname(file), { recursive: true });
+		writeFileSync(own, "");
+		for (const { path, pid } of locksOf(file)) {
+			if (pid === process.pid) continue;
+			if (isAlive(pid)) throw held(path, pid);
+			rmSync(path, { force: true });
+		}
+	} catch (error) {
+		release();
+		throw storageError(error, dirname(file), "saving");
+	}
+	return release;
+}
+
+function locksOf(file: string): { readonly path: string; readonly pid: number }[] {
+	const start = `${basename(file)}.`;
+	return readdirSync(dirname(file))
+		.filter((name) => name.startsWith(start) && /^\d+$/.test(name.slice(start.length)))
+		.map((name) => ({ path: join(dirname(file), name), pid: Number(name.slice(start.length)) }));
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return errorNumber(error) === "EPERM";
+	}
+}
+
+function held(file: string, pid: number): AttuneError {
+	return new AttuneError("workspace", `another run (process ${pid}) is learning this workspace`, {
+		file,
+		remedy: "Wait until it has ended, or end it. If there is no such run, delete this file.",
+	});
+}

@@ -12,7 +12,7 @@ import { ensureInstalled, run } from "./setup.mjs";
 
 const apart = ["gradient", "golden", "slow"];
 const rings = {
-	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000 },
+	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000, jobs: 2 },
 	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
 	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000 },
 	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000 },
@@ -41,7 +41,7 @@ process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed${skips}\n
 process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 
 /** Runs one ring in a mocha of its own. A mocha that dies before it can count is one failure. */
-function runRing({ has, timeout }) {
+function runRing({ has, timeout, jobs }) {
 	const files = readdirSync("out/test", { recursive: true, encoding: "utf8" })
 		.map((path) => path.replaceAll("\\", "/"))
 		.filter((path) => path.endsWith(".test.js") && has(path))
@@ -53,6 +53,7 @@ function runRing({ has, timeout }) {
 	const options = [
 		["--no-config", "--forbid-only"],
 		["--timeout", String(timeout)],
+		jobs === undefined ? [] : ["--parallel", "--jobs", String(jobs)],
 		["--reporter", "./tools/reporter.mjs", "--reporter-option", `counts=${counts}`],
 	].flat();
 	const started = performance.now();

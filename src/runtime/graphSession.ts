@@ -79,10 +79,10 @@ function ortTensor({ dtype, shape }: OnnxValue, values: FeedValues): OrtTensor {
 
 /**
  * Prepacking copies every weight into a second layout: for learning it costs seconds and a gigabyte and gains nothing.
- * Spinning threads would burn the cores that the editor needs between steps.
+ * Threads that went on spinning after a run would take the cores from the next session and from the editor.
  */
 function sessionOptions(target: SessionTarget, weightFolder: string | undefined): OrtSessionOptions {
-	const session: Record<string, string> = { disable_prepacking: "1" };
+	const session: Record<string, string> = { disable_prepacking: "1", force_spinning_stop: "1" };
 	if (weightFolder !== undefined) session["model_external_initializers_file_folder_path"] = weightFolder;
 	return {
 		executionProviders: target.provider === "cpu" ? ["cpu"] : [target.provider, "cpu"],

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type BenchRow, benchLearn } from "#engine/bench/learn";
 import { benchStream } from "#engine/benchStream";
 import { programFile } from "#engine/home";
@@ -28,7 +29,7 @@ async function runLearn(options: Options, terminal: Terminal): Promise<{ rows: r
 	const rows = await benchLearn({
 		python: options.flag("rival") ? python : undefined,
 		rounds: options.number("rounds", 1) ?? defaultRounds,
-		threads: options.number("threads", 1) ?? 0,
+		threads: options.number("threads", 1) ?? availableParallelism(),
 		benchFile: programFile("bench"),
 		onRound: (done, total) => terminal.progress(`round ${done} of ${total}`),
 	});

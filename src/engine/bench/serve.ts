@@ -93,7 +93,7 @@ function timeGraph(): number {
 }
 
 /** Edge of the square product that stands for the machine's peak. */
-export const productSize = 1536;
+export const productSize = 1024;
 
 async function productStep(target: SessionTarget): Promise<{ step: Step; graphSeconds?: number }> {
 	const shape = [productSize, productSize] as const;

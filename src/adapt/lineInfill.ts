@@ -19,6 +19,8 @@ const shortest = 8;
 const longest = 120;
 /** Of one unit, so that no file decides alone. */
 const perUnit = 2;
+/** Tokens of prompt and answer together: each token written costs a forward over them. */
+const lineContext = 256;
 /** Room for the answer: a line of the longest length in common tokenizers, and some. */
 const answerTokens = 48;
 
@@ -31,7 +33,8 @@ export function chooseLines(
 	capacity: number,
 ): LineCase[] {
 	const stop = lineStops(tokenizer);
-	const answer = answerTokensIn(capacity);
+	const context = Math.min(capacity, lineContext);
+	const answer = answerTokensIn(context);
 	const cases: LineCase[] = [];
 	for (const unit of shuffled(units, seededRandom(hashString("lines", seed)))) {
 		if (cases.length >= count) break;
@@ -41,7 +44,7 @@ export function chooseLines(
 		for (const { from, to } of lines) {
 			cases.push({
 				path: unit.document.path,
-				prompt: linePrompt(prefix + text.slice(0, from), text.slice(to) + suffix, answer, tokenizer, capacity),
+				prompt: linePrompt(prefix + text.slice(0, from), text.slice(to) + suffix, answer, tokenizer, context),
 				line: text.slice(from, to).replace(/\r$/, ""),
 				options: { maxTokens: answer, stop },
 			});

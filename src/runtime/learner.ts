@@ -44,6 +44,8 @@ const always: Gate = { min: -3e38, max: 3e38, logScale: 0, exponent: 0, cap: 3e3
 /** Passes none: a learn graph that only scores. */
 const never: Gate = { ...always, min: 3e38 };
 
+type SessionKind = "score" | "learn" | "adamw" | "next" | "nextAdapted";
+
 type Run = Readonly<Record<string, FeedValues>>;
 
 /** Sessions are opened when first used; call `release` at the end. */
@@ -109,11 +111,12 @@ export class OrtLearner implements Learner {
 
 	async generate(prompt: Int32Array, options: GenerateOptions, adapter: AdapterSwitch): Promise<Int32Array> {
 		const ids = Array.from(prompt.length > this.capacity ? prompt.subarray(prompt.length - this.capacity) : prompt);
-		const session = await this.#session(adapter === "off" ? "next" : "nextAdapted");
+		const rows = this.#rowsFor(ids.length + options.maxTokens);
+		const session = await this.#session(adapter === "off" ? "next" : "nextAdapted", rows);
 		const produced: number[] = [];
-		while (produced.length < options.maxTokens && ids.length <= this.capacity) {
+		while (produced.length < options.maxTokens && ids.length <= rows) {
 			const window = { tokens: Int32Array.from([...ids, 0]), scoreFrom: 1, bytes: 0 };
-			const feeds = rowFeeds([{ index: 0, window, start: 0 }], this.capacity);
+			const feeds = rowFeeds([{ index: 0, window, start: 0 }], rows);
 			const picked = BigInt64Array.of(BigInt(ids.length - 1));
 			const results = await session.run({ ...feeds, picked, ...(adapter === "on" && this.adapter.parameters()) });
 			this.#forward++;
@@ -194,11 +197,17 @@ export class OrtLearner implements Learner {
 		return this.#options.target.dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values);
 	}
 
-	#session(kind: "score" | "learn" | "adamw" | "next" | "nextAdapted"): Promise<GraphSession> {
-		const known = this.#sessions.get(kind);
+	/** The smallest power of two that holds `tokens`: a few graphs serve prompts of all lengths. */
+	#rowsFor(tokens: number): number {
+		return Math.min(this.capacity, Math.max(64, 2 ** Math.ceil(Math.log2(tokens))));
+	}
+
+	#session(kind: SessionKind, rows = this.capacity): Promise<GraphSession> {
+		const key = `${kind} ${rows}`;
+		const known = this.#sessions.get(key);
 		if (known !== undefined) return known;
-		const { config, lora, target, weights, adamw, capacity } = this.#options;
-		const graph = { config, rows: capacity, dtype: target.dtype };
+		const { config, lora, target, weights, adamw } = this.#options;
+		const graph = { config, rows, dtype: target.dtype };
 		const outputs = {
 			score: () => scoreGraph(graph),
 			learn: () => learnGraph(graph, lora),
@@ -207,7 +216,7 @@ export class OrtLearner implements Learner {
 			nextAdapted: () => logitsGraph(graph, 1, lora),
 		}[kind]();
 		const opened = openGraph(outputs, target, weights);
-		this.#sessions.set(kind, opened);
+		this.#sessions.set(key, opened);
 		return opened;
 	}
 }

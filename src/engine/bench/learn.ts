@@ -6,7 +6,7 @@ import { countParameters } from "#models/parameters";
 import { attuneHome, packageRoot } from "../home.ts";
 import { benchConfig, benchLength, benchModel } from "./model.ts";
 import { openPeer, type Peer } from "./peer.ts";
-import { type BenchKind, productSize, type Steps } from "./serve.ts";
+import { type BenchKind, productCount, productSize, type Steps } from "./serve.ts";
 
 export interface BenchRow {
 	readonly name: string;
@@ -38,7 +38,9 @@ export async function benchLearn(options: BenchOptions): Promise<readonly BenchR
 	return bench(options, ["learn", "skip", "score", "product"], ["learn", "score"], (timed) => {
 		const rate = (side: Side, kind: BenchKind) => timed.values(side, kind, (seconds) => benchLength / seconds);
 		const flops = 4 * countParameters(benchConfig) * 1e-9;
-		const peak = median(timed.values("ours", "product", (seconds) => (2e-9 * productSize ** 3) / seconds));
+		const peak = median(
+			timed.values("ours", "product", (seconds) => (2e-9 * productCount * productSize ** 3) / seconds),
+		);
 		const forward = median(timed.values("ours", "score", (seconds) => seconds));
 		const learn = rate("ours", "learn");
 		return [

@@ -10,6 +10,7 @@ import { codePreset } from "#adapt/preset";
 import { defined } from "#base/assert";
 import { AttuneError } from "#base/errors";
 import { gemm } from "#graph/ops/linear";
+import { reduceSum } from "#graph/ops/reduce";
 import { input } from "#graph/tensor";
 import { learnGraph } from "#models/graphs";
 import { linearModules } from "#models/parameters";
@@ -92,16 +93,19 @@ function timeGraph(): number {
 	return (performance.now() - from) / 1000;
 }
 
-/** Edge of the square product that stands for the machine's peak. */
+/** Edge of the square products that stand for the machine's peak, and how many one step chains. */
 export const productSize = 1024;
+export const productCount = 4;
 
+/** Products alone: only a row of sums leaves the graph. */
 async function productStep(target: SessionTarget): Promise<{ step: Step; graphSeconds?: number }> {
-	const shape = [productSize, productSize] as const;
-	const product = gemm(input("a", "float32", shape), input("b", "float32", shape));
-	const session = await openGraph({ product }, target);
-	const values = () => new Float32Array(productSize * productSize).fill(0.5);
+	const matrix = (name: string) => input(name, "float32", [productSize, productSize]);
+	let product = matrix("b");
+	for (let i = 0; i < productCount; i++) product = gemm(matrix("a"), product);
+	const session = await openGraph({ sums: reduceSum(product, [0]) }, target);
+	const values = () => Float32Array.from({ length: productSize ** 2 }, (_, i) => ((i * 7919) % 1000) / 32_000);
 	const feeds = { a: values(), b: values() };
-	return { step: async () => Number(defined((await session.run(feeds))["product"], "product")[0]) };
+	return { step: async () => Number(defined((await session.run(feeds))["sums"], "sums")[0]) };
 }
 
 /** Of this process since its start. */

@@ -25,6 +25,8 @@ export interface Preset {
 	/** Null: plain text only. Without a format in the vocabulary it is ignored. */
 	readonly infill: InfillTraining | null;
 	readonly judging: JudgingPlan;
+	/** Hidden size that the learning rates are meant for; null: they hold for every model. */
+	readonly referenceWidth: number | null;
 }
 
 export type PresetName = "paper" | "code" | "text";
@@ -107,6 +109,7 @@ export const paperPreset: Preset = {
 	online: { learningRate: 5e-5, period: 100, freshOptimizer: true, predict: "chunk", compareEvery: 4 },
 	infill: null,
 	judging,
+	referenceWidth: null,
 };
 
 /**
@@ -138,6 +141,7 @@ export const codePreset: Preset = {
 	online: { learningRate: 1e-4, period: 8, freshOptimizer: false, predict: "window", compareEvery: 4 },
 	infill: { rate: 0.3, suffixFirst: 0.5, scored: "middle" },
 	judging,
+	referenceWidth: 1_024,
 };
 
 /** Prose: as `code`, with a wider band, a lower rate and no infilling. */
@@ -165,3 +169,18 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
 	code: codePreset,
 	text: textPreset,
 };
+
+/**
+ * The preset for a model of this hidden size: narrow models take, and need, larger steps, in proportion to their width
+ * (as under maximal-update parametrisation, arXiv 2203.03466). At most eight times the reference's.
+ */
+export function presetFor(name: PresetName, hiddenSize: number): Preset {
+	const preset = presets[name];
+	const { referenceWidth, offline, online } = preset;
+	const scale = referenceWidth === null ? 1 : Math.min(8, referenceWidth / hiddenSize);
+	return {
+		...preset,
+		offline: { ...offline, learningRate: offline.learningRate * scale },
+		online: { ...online, learningRate: online.learningRate * scale },
+	};
+}

@@ -3,7 +3,7 @@
 import type { Budget, Estimate } from "#adapt/estimate";
 import { adaptOffline } from "#adapt/offline";
 import { adaptOnline } from "#adapt/online";
-import { type PresetName, presets } from "#adapt/preset";
+import { type PresetName, presetFor, presets } from "#adapt/preset";
 import type { ProgressListener } from "#adapt/progress";
 import type { RunReport } from "#adapt/report";
 import type { AdaptInput } from "#adapt/session";
@@ -88,9 +88,9 @@ async function adaptLocked(
 	place: string,
 ): Promise<AdaptResult> {
 	const { roots, home, seed, budget, resume } = request;
-	const preset = presets[request.preset];
 	const model = await loadModel(request.model, home, { cancel: listener.cancel });
 	listener.onModel(model);
+	const preset = presetFor(request.preset, model.config.hiddenSize);
 	const learner = openLearner(model, preset, request.target, seed);
 	const reading = new Reading(feed(roots, { cancel: listener.cancel }));
 	const changes = request.watch ? await watchUntil(roots, listener.stop) : null;

@@ -65,7 +65,8 @@ export interface Evaluation {
 	readonly loss: number;
 }
 
-export type TrainingEnd = "finished" | "outOfTime" | "earlyStop" | "diverged";
+/** `forgetting`: general text came near the bound of the guard. */
+export type TrainingEnd = "finished" | "outOfTime" | "earlyStop" | "forgetting" | "diverged";
 
 /** No bound; unlike Infinity it survives JSON. */
 export const unlimited = Number.MAX_SAFE_INTEGER;

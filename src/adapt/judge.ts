@@ -43,6 +43,23 @@ export function guardWindows(
 	return windows.length === 0 ? [] : takeEvenly(windows, tokens);
 }
 
+/**
+ * The guard text in two parts that share no window: what judges, and what is watched while training so that it stops in
+ * time. Up to so many scored tokens each.
+ */
+export function splitGuard(
+	texts: readonly GuardText[],
+	tokens: { readonly judge: number; readonly watch: number },
+	capacity: number,
+	tokenizer: Tokenizer,
+): { readonly judge: readonly TokenWindow[]; readonly watch: readonly TokenWindow[] } {
+	const all = guardWindows(texts, Number.POSITIVE_INFINITY, capacity, tokenizer);
+	if (all.length === 0) return { judge: [], watch: [] };
+	const judge = takeEvenly(all, tokens.judge);
+	const rest = all.filter((window) => !judge.includes(window));
+	return { judge, watch: rest.length === 0 ? [] : takeEvenly(rest, tokens.watch) };
+}
+
 /** Windows and lines that `examine` will report as done. */
 export function examSize(exam: Exam): number {
 	return exam.units.reduce((sum, { windows }) => sum + windows.length, 0) + exam.guard.length + exam.lines.length;

@@ -84,13 +84,13 @@ interface Choice {
 /** Selects by the preset's rule, then keeps what the budget reaches, most recent first. */
 function chooseWindows(
 	session: Session,
-	{ exam, split }: Prepared,
+	{ exam, split, watch }: Prepared,
 	pool: readonly ScoredWindow[],
 	deadline: number,
 ): Choice {
 	const { input } = session;
 	const { batch, epochs } = input.preset.offline;
-	const learnedWindows = affordableWindows(session, split.validate.length, deadline);
+	const learnedWindows = affordableWindows(session, split.validate.length + watch.length, deadline);
 	const skips: WindowSkip[] = [];
 	const chosen: { readonly scored: ScoredWindow; readonly weight: number }[] = [];
 	const selections: readonly Selection[] = selectWindows(pool, input.preset.selection);
@@ -137,7 +137,7 @@ function fingerprintOf(input: AdaptInput, windows: readonly WeightedWindow[], st
 
 async function learn(
 	session: Session,
-	{ split }: Prepared,
+	{ split, watch }: Prepared,
 	choice: Choice,
 	deadline: number,
 ): Promise<TrainingSummary> {
@@ -152,6 +152,8 @@ async function learn(
 		format: detectInfillFormat(tokenizer),
 		validate: split.validate,
 		baseLoss: base.nll / base.tokens,
+		watch,
+		baseWatch: addSums(await session.timed("learning", () => scoreBase(watch, session.scoring))).nll,
 		deadline,
 		spent: session.spent,
 		passes: session.passes,

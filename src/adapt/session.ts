@@ -5,8 +5,8 @@ import type { Tokenizer } from "#text/tokenizer";
 import type { CheckpointStore, RunLimits, TrainingState } from "./checkpoint.ts";
 import { type Corpus, readCorpus } from "./corpus.ts";
 import { type Budget, type Estimate, estimate, type ModelSizes, measureForward, planLimits } from "./estimate.ts";
-import { type Exam, examSize, type GuardText, guardWindows } from "./judge.ts";
-import type { Learner, PassCount } from "./learner.ts";
+import { type Exam, examSize, type GuardText, guardWindows, splitGuard } from "./judge.ts";
+import type { Learner, PassCount, TokenWindow } from "./learner.ts";
 import { chooseLines, type LineCase } from "./lineInfill.ts";
 import type { Preset } from "./preset.ts";
 import { meter, type ProgressListener } from "./progress.ts";
@@ -106,6 +106,8 @@ export interface Prepared {
 	readonly corpus: Corpus;
 	readonly split: Split;
 	readonly exam: Exam;
+	/** General text that neither trains nor judges. */
+	readonly watch: readonly TokenWindow[];
 	readonly estimate: Estimate;
 }
 
@@ -120,15 +122,24 @@ export async function prepare(session: Session): Promise<Prepared> {
 	);
 	const split = splitCorpus(corpus, capacity, tokenizer, { ...preset.judging, judgeTokens: limits.judgeTokens });
 	const lines = chooseLines(split.judge, limits.lines, input.seed, tokenizer, capacity);
+	const guard = splitGuard(
+		input.guard,
+		{ judge: limits.guardTokens, watch: Math.min(watchTokens, limits.guardTokens) },
+		capacity,
+		tokenizer,
+	);
 	const exam: Exam = {
 		units: split.judge,
 		lines: split.mode === "tooSmall" ? [] : await affordable(lines, session),
-		guard: guardWindows(input.guard, limits.guardTokens, capacity, tokenizer),
+		guard: guard.judge,
 	};
 	const plan = estimateOf(session, corpus, split, exam);
 	if (split.mode !== "tooSmall") input.onEstimate(plan);
-	return { corpus, split, exam, estimate: plan };
+	return { corpus, split, exam, watch: guard.watch, estimate: plan };
 }
+
+/** General text watched while training: enough to see a change of a percent. */
+const watchTokens = 2_048;
 
 /** Share of a time budget that writing lines may take, before and after each. */
 const linesShare = 0.04;

@@ -23,6 +23,10 @@ export interface TrainingJob {
 	readonly validate: readonly TokenWindow[];
 	/** The base's mean nats per token of `validate`: what step 0 has. */
 	readonly baseLoss: number;
+	/** General text: training stops before it becomes as much worse as the guard forbids. */
+	readonly watch: readonly TokenWindow[];
+	/** The base's nats over all of `watch`. */
+	readonly baseWatch: number;
 	readonly steps: number;
 	readonly request: string;
 	readonly fingerprint: string;
@@ -114,7 +118,7 @@ async function step(job: TrainingJob, run: Run, order: (epoch: number) => readon
 		run.ended = "diverged";
 		return;
 	}
-	const interval = evaluationInterval(job.steps, job.validate.length, batch.length);
+	const interval = evaluationInterval(job.steps, job.validate.length + job.watch.length, batch.length);
 	if (validates(job) && (run.step % interval === 0 || run.step === job.steps)) await evaluate(job, run);
 }
 
@@ -122,6 +126,10 @@ async function evaluate(job: TrainingJob, run: Run): Promise<void> {
 	const sum = addSums(await scoreWindows(job.validate, "on", job.learner, job.cancel));
 	const loss = sum.nll / sum.tokens;
 	run.evaluations = [...run.evaluations, { step: run.step, loss }];
+	if (await forgets(job)) {
+		run.ended = "forgetting";
+		return;
+	}
 	if (run.best === null || loss < run.best.loss) {
 		run.best = { step: run.step, loss, learner: job.learner.save() };
 		return;
@@ -129,6 +137,15 @@ async function evaluate(job: TrainingJob, run: Run): Promise<void> {
 	const since = run.evaluations.filter(({ step }) => step > (run.best?.step ?? 0)).length;
 	if (!Number.isFinite(loss)) run.ended = "diverged";
 	else if (since >= (job.preset.offline.patience ?? Number.POSITIVE_INFINITY)) run.ended = "earlyStop";
+}
+
+/** Part of the guard's bound that training may use up: the texts that judge may fare somewhat worse. */
+const usableBound = 0.75;
+
+async function forgets({ watch, baseWatch, preset, learner, cancel }: TrainingJob): Promise<boolean> {
+	if (watch.length === 0) return false;
+	const { nll } = addSums(await scoreWindows(watch, "on", learner, cancel));
+	return nll / baseWatch - 1 > usableBound * preset.judging.guardBound;
 }
 
 /** Keeps why it ended: a run killed while it is judged resumes with its verdict. */

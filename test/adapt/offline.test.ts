@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type Preset, paperPreset } from "#adapt/preset";
+import { codePreset, type Preset, paperPreset } from "#adapt/preset";
 import type { Progress } from "#adapt/progress";
 import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
 import { fileOf, madeUpCode, madeUpProject, noise } from "#test/adapt/project";
-import { adapt, learnerOf, MemoryCache, MemoryCheckpoint, StepClock, tolerant } from "#test/adapt/run";
+import { adapt, generalText, learnerOf, MemoryCache, MemoryCheckpoint, StepClock, tolerant } from "#test/adapt/run";
 
 const project = madeUpProject(12, 25);
 const minute = 60;
@@ -72,6 +72,18 @@ describe("adapt/offline", () => {
 		const { verdict, report } = await adapt(project, { learner: learnerOf({ speed: 4_000 }) });
 		ok(verdict.kind === "rejected" && verdict.reason === "guardWorse");
 		ok(report.guard !== null && report.guard.after.bitsPerByte > 1.02 * report.guard.before.bitsPerByte);
+	});
+
+	it("stops before general text gets as much worse as the guard forbids", async () => {
+		const guard = Array.from({ length: 12 }, (_, i) => ({ name: `guard${i}.txt`, text: generalText }));
+		const judging = { ...codePreset.judging, guardTokens: 1_000 };
+		const options = { guard, preset: { ...codePreset, judging } };
+		const { report } = await adapt(project, { ...options, learner: learnerOf({ speed: 4_000 }) });
+		const { training } = report;
+		ok(training !== null && report.guard !== null);
+		equal(training.end, "forgetting");
+		ok(training.bestStep < training.steps && training.steps < 40);
+		ok(report.guard.after.bitsPerByte <= 1.02 * report.guard.before.bitsPerByte);
 	});
 
 	it("judges blocks in a small project and nothing in a tiny one", async () => {

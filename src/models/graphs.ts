@@ -23,9 +23,10 @@ export interface GraphOptions {
 
 export type Outputs = Readonly<Record<string, Tensor>>;
 
-/** Inputs `tokens positions documents targets` [T] int64; outputs `nll top1` [T]: the base model, no adapter. */
-export function scoreGraph(options: GraphOptions): Outputs {
-	const { nll, top1 } = tokenLoss(options, parametersOf(options));
+/** Inputs `tokens positions documents targets` [T] int64 and the LoRA tensors if any; outputs `nll top1` [T]. */
+export function scoreGraph(options: GraphOptions, lora?: LoraShape): Outputs {
+	const adapter = lora && loraGraph(options.config, lora, options.dtype);
+	const { nll, top1 } = tokenLoss(options, parametersOf(options, adapter));
 	return { nll, top1 };
 }
 

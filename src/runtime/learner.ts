@@ -41,10 +41,8 @@ export interface LearnerOptions {
 
 /** Passes every window through, with weight 1. */
 const always: Gate = { min: -3e38, max: 3e38, logScale: 0, exponent: 0, cap: 3e38 };
-/** Passes none: a learn graph that only scores. */
-const never: Gate = { ...always, min: 3e38 };
 
-type SessionKind = "score" | "learn" | "adamw" | "next" | "nextAdapted";
+type SessionKind = "score" | "scoreAdapted" | "learn" | "adamw" | "next" | "nextAdapted";
 
 type Run = Readonly<Record<string, FeedValues>>;
 
@@ -70,10 +68,9 @@ export class OrtLearner implements Learner {
 	async score(windows: readonly TokenWindow[], adapter: AdapterSwitch): Promise<readonly WindowScore[]> {
 		const scores: WindowScore[] = [];
 		for (const run of pack(windows, this.capacity)) {
-			const results =
-				adapter === "off"
-					? await (await this.#session("score")).run({ ...rowFeeds(run, this.capacity) })
-					: await this.#learn(run, tokenWeights(run, [], this.capacity), never);
+			const session = await this.#session(adapter === "off" ? "score" : "scoreAdapted");
+			const parameters = adapter === "off" ? {} : this.adapter.parameters();
+			const results = await session.run({ ...rowFeeds(run, this.capacity), ...parameters });
 			this.#forward += run.length;
 			for (const placed of run) scores[placed.index] = scoreOf(placed, results);
 		}
@@ -210,6 +207,7 @@ export class OrtLearner implements Learner {
 		const graph = { config, rows, dtype: target.dtype };
 		const outputs = {
 			score: () => scoreGraph(graph),
+			scoreAdapted: () => scoreGraph(graph, lora),
 			learn: () => learnGraph(graph, lora),
 			adamw: () => adamwGraph(adamw, loraTensors(config, lora), target.dtype),
 			next: () => logitsGraph(graph, 1),

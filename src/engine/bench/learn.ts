@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { defined } from "#base/assert";
+import { AttuneError } from "#base/errors";
 import { countParameters } from "#models/parameters";
 import { attuneHome, packageRoot } from "../home.ts";
 import { benchConfig, benchLength, benchModel } from "./model.ts";
@@ -35,13 +36,14 @@ const stepsPerRound = 3;
 type Side = "ours" | "rival";
 
 export async function benchLearn(options: BenchOptions): Promise<readonly BenchRow[]> {
-	return bench(options, ["learn", "skip", "score", "product"], ["learn", "score"], (timed) => {
+	return bench(options, ["learn", "skip", "score", "scoreAdapted", "product"], ["learn", "score"], (timed) => {
 		const rate = (side: Side, kind: BenchKind) => timed.values(side, kind, (seconds) => benchLength / seconds);
 		const flops = 4 * countParameters(benchConfig) * 1e-9;
 		const peak = median(
 			timed.values("ours", "product", (seconds) => (2e-9 * productCount * productSize ** 3) / seconds),
 		);
-		const forward = median(timed.values("ours", "score", (seconds) => seconds));
+		const forward = (kind: BenchKind) => median(timed.values("ours", kind, (seconds) => seconds));
+		const skip = timed.values("ours", "skip", (seconds) => seconds);
 		const learn = rate("ours", "learn");
 		return [
 			row("learn step", "tokens/s", learn, rate("rival", "learn")),
@@ -53,15 +55,20 @@ export async function benchLearn(options: BenchOptions): Promise<readonly BenchR
 			row("product peak", "GFLOP/s", [peak]),
 			row("peak memory of learning", "MiB", [timed.memory("ours", "learn")], [timed.memory("rival", "learn")]),
 			row("scoring", "tokens/s", rate("ours", "score"), rate("rival", "score")),
-			row(
-				"unselected window",
-				"forwards",
-				timed.values("ours", "skip", (seconds) => seconds / forward),
-			),
+			perForward("unselected window, forwards", skip, forward("scoreAdapted")),
+			perForward("unselected window, forwards of the base alone", skip, forward("score")),
 			row("start: load, graph, first step", "s", [timed.start("ours", "learn")], [timed.start("rival", "learn")]),
 			row("graph building", "s", [timed.graph()]),
 		];
 	});
+}
+
+function perForward(name: string, seconds: readonly number[], forward: number): BenchRow | undefined {
+	return row(
+		name,
+		"",
+		seconds.map((each) => each / forward),
+	);
 }
 
 interface Timed {
@@ -95,6 +102,7 @@ async function bench(
 				await openPeer(options.python as string, [...words, "--threads", String(options.threads)]),
 			);
 		}
+		for (const kind of rivals) checkSameWork(kind, peers);
 		// A first round warms up and is not counted.
 		for (let round = 0; round <= options.rounds; round++) {
 			options.onRound(round, options.rounds);
@@ -109,6 +117,15 @@ async function bench(
 		for (const peer of peers.values()) peer.close();
 	}
 	return rows(timedBy(peers, results)).filter((entry) => entry !== undefined);
+}
+
+/** Both sides start from the same weights, the same window and an adapter that adds nothing. */
+function checkSameWork(kind: BenchKind, peers: ReadonlyMap<string, Peer>): void {
+	const [mine, theirs] = [`ours ${kind}`, `rival ${kind}`].map((name) => peers.get(name)?.ready.firstLoss);
+	if (mine === undefined || theirs === undefined || Math.abs(mine / theirs - 1) < 1e-4) return;
+	throw new AttuneError("internal", `${kind}: our first loss is ${mine}, the rival's ${theirs}`, {
+		remedy: "They do different work: nothing can be compared. Please report this.",
+	});
 }
 
 function timedBy(peers: ReadonlyMap<string, Peer>, results: ReadonlyMap<string, readonly Steps[]>): Timed {

@@ -21,13 +21,15 @@ import { adamwOf } from "../openLearner.ts";
 import { benchConfig, benchLength } from "./model.ts";
 
 /** What can be timed. `skip`: an online window that is not surprising. */
-export type BenchKind = "learn" | "skip" | "score" | "product";
+export type BenchKind = "learn" | "skip" | "score" | "scoreAdapted" | "product";
 
 export interface Ready {
 	readonly startSeconds: number;
 	readonly peakRssMiB: number;
 	/** Seconds to build the learn graph alone, without a session. */
 	readonly graphSeconds?: number;
+	/** Loss of the first window before any update; products have none. */
+	readonly firstLoss?: number;
 }
 
 export interface Steps {
@@ -45,9 +47,15 @@ const notSurprising: Gate = { min: 1e30, max: 2e30, logScale: 0, exponent: 0, ca
 export async function serveBench(kind: string, folder: string, threads: number, cache: string): Promise<void> {
 	const target: SessionTarget = { provider: "cpu", dtype: "float32", threads };
 	const begun = performance.now();
-	const { step, graphSeconds } =
+	const { step, graphSeconds, firstLoss } =
 		kind === "product" ? await productStep(target) : await modelStep(kind, folder, target, cache);
-	say({ ready: true, startSeconds: (performance.now() - begun) / 1000, peakRssMiB: peakRssMiB(), graphSeconds });
+	say({
+		ready: true,
+		startSeconds: (performance.now() - begun) / 1000,
+		peakRssMiB: peakRssMiB(),
+		graphSeconds,
+		firstLoss,
+	});
 	for await (const line of createInterface({ input: process.stdin })) {
 		const [word, count] = line.trim().split(" ");
 		if (word === "quit") break;
@@ -78,13 +86,15 @@ async function modelStep(kind: string, folder: string, target: SessionTarget, ca
 		learn: async () =>
 			mean(defined((await learner.learn([{ window: next(), weight: 1 }], rate)).scores[0], "score").nll),
 		skip: async () => mean((await learner.learnIfSurprising(next(), notSurprising, rate)).score.nll),
+		scoreAdapted: async () => mean(defined((await learner.score([next()], "on"))[0], "score").nll),
 		score: async () => mean(defined((await learner.score([next()], "off"))[0], "score").nll),
 	};
 	const step = steps[kind];
 	if (step === undefined)
-		throw new AttuneError("usage", `"${kind}" cannot be timed`, { remedy: "Use learn, skip, score or product." });
-	await step();
-	return { step, graphSeconds };
+		throw new AttuneError("usage", `"${kind}" cannot be timed`, {
+			remedy: "Use learn, skip, score, scoreAdapted or product.",
+		});
+	return { step, graphSeconds, firstLoss: await step() };
 }
 
 function timeGraph(): number {
@@ -98,7 +108,7 @@ export const productSize = 1024;
 export const productCount = 4;
 
 /** Products alone: only a row of sums leaves the graph. */
-async function productStep(target: SessionTarget): Promise<{ step: Step; graphSeconds?: number }> {
+async function productStep(target: SessionTarget): Promise<{ step: Step; graphSeconds?: number; firstLoss?: number }> {
 	const matrix = (name: string) => input(name, "float32", [productSize, productSize]);
 	let product = matrix("b");
 	for (let i = 0; i < productCount; i++) product = gemm(matrix("a"), product);

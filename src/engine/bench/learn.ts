@@ -36,14 +36,12 @@ const stepsPerRound = 3;
 type Side = "ours" | "rival";
 
 export async function benchLearn(options: BenchOptions): Promise<readonly BenchRow[]> {
-	return bench(options, ["learn", "skip", "score", "scoreAdapted", "product"], ["learn", "score"], (timed) => {
+	return bench(options, ["learn", "skip", "score", "product"], ["learn", "score"], (timed) => {
 		const rate = (side: Side, kind: BenchKind) => timed.values(side, kind, (seconds) => benchLength / seconds);
 		const flops = 4 * countParameters(benchConfig) * 1e-9;
 		const peak = median(
 			timed.values("ours", "product", (seconds) => (2e-9 * productCount * productSize ** 3) / seconds),
 		);
-		const forward = (kind: BenchKind) => median(timed.values("ours", kind, (seconds) => seconds));
-		const skip = timed.values("ours", "skip", (seconds) => seconds);
 		const learn = rate("ours", "learn");
 		return [
 			row("learn step", "tokens/s", learn, rate("rival", "learn")),
@@ -55,24 +53,17 @@ export async function benchLearn(options: BenchOptions): Promise<readonly BenchR
 			row("product peak", "GFLOP/s", [peak]),
 			row("peak memory of learning", "MiB", [timed.memory("ours", "learn")], [timed.memory("rival", "learn")]),
 			row("scoring", "tokens/s", rate("ours", "score"), rate("rival", "score")),
-			perForward("unselected window, forwards", skip, forward("scoreAdapted")),
-			perForward("unselected window, forwards of the base alone", skip, forward("score")),
+			row("unselected window", "forwards", timed.ratios("skip")),
 			row("start: load, graph, first step", "s", [timed.start("ours", "learn")], [timed.start("rival", "learn")]),
 			row("graph building", "s", [timed.graph()]),
 		];
 	});
 }
 
-function perForward(name: string, seconds: readonly number[], forward: number): BenchRow | undefined {
-	return row(
-		name,
-		"",
-		seconds.map((each) => each / forward),
-	);
-}
-
 interface Timed {
 	values(side: Side, kind: BenchKind, of: (seconds: number) => number): number[];
+	/** What our steps gave back as their loss. */
+	ratios(kind: BenchKind): number[];
 	memory(side: Side, kind: BenchKind): number;
 	start(side: Side, kind: BenchKind): number;
 	graph(): number;
@@ -132,6 +123,7 @@ function timedBy(peers: ReadonlyMap<string, Peer>, results: ReadonlyMap<string, 
 	const peer = (side: Side, kind: BenchKind) => peers.get(`${side} ${kind}`);
 	return {
 		values: (side, kind, of) => (results.get(`${side} ${kind}`) ?? []).flatMap(({ seconds }) => seconds.map(of)),
+		ratios: (kind) => (results.get(`ours ${kind}`) ?? []).flatMap(({ losses }) => losses),
 		memory: (side, kind) => results.get(`${side} ${kind}`)?.at(-1)?.peakRssMiB ?? Number.NaN,
 		start: (side, kind) => peer(side, kind)?.ready.startSeconds ?? Number.NaN,
 		graph: () => defined(peer("ours", "learn")?.ready.graphSeconds, "graph seconds"),

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type BenchRow, benchLearn } from "#engine/bench/learn";
-import { benchStream } from "#engine/benchStream";
+import { benchStream } from "#engine/bench/stream";
 import { programFile } from "#engine/home";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { table } from "../table.ts";
@@ -16,9 +16,7 @@ export const bench: Command = {
 	async run([kind, folder], options, terminal) {
 		if (kind === "learn") return runLearn(options, terminal);
 		if (kind !== "stream") throw usageError(`bench what? one of ${kinds.join(", ")}`);
-		const result = await benchStream(folder ?? ".");
-		terminal.print(JSON.stringify(result, undefined, 1));
-		return result;
+		return printed(await benchStream(folder ?? "."), terminal);
 	},
 };
 
@@ -33,6 +31,10 @@ async function runLearn(options: Options, terminal: Terminal): Promise<{ rows: r
 		benchFile: programFile("bench"),
 		onRound: (done, total) => terminal.progress(`round ${done} of ${total}`),
 	});
+	return printed(rows, terminal);
+}
+
+function printed(rows: readonly BenchRow[], terminal: Terminal): { readonly rows: readonly BenchRow[] } {
 	const number = (value: number | null) => (value === null ? "" : value.toPrecision(4));
 	const cells = rows.map(({ name, unit, ours, rival, ratio, runs }) => [
 		...[`${name}, ${unit}`, number(ours), number(rival), number(ratio), String(runs)],

@@ -1,6 +1,5 @@
 import { findDevices } from "#engine/device";
 import type { Command } from "../command.ts";
-import { table } from "../table.ts";
 
 export const devices: Command = {
 	name: "devices",
@@ -9,11 +8,8 @@ export const devices: Command = {
 	options: {},
 	async run(_words, _options, terminal) {
 		const found = await findDevices();
-		const rows = found.map(({ provider, name, ok, reason }) => [
-			`${provider} (${name})`,
-			ok ? "works" : `no: ${reason}`,
-		]);
-		terminal.print(table(rows));
+		for (const { provider, name, ok, reason } of found)
+			terminal.print(`${`${provider} (${name})`.padEnd(24)}  ${ok ? "works" : `no: ${reason}`}`);
 		return { devices: found };
 	},
 };

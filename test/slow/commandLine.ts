@@ -11,6 +11,8 @@ export interface Ended {
 
 export interface Running {
 	readonly child: ChildProcess;
+	/** Wall-clock milliseconds since 1970. */
+	readonly startedMs: number;
 	/** What it has said for people so far. */
 	readonly said: () => string;
 	/** Resolves when standard error holds `part`, true, or when the process has ended without, false. */
@@ -27,6 +29,7 @@ export interface Place {
 
 /** Starts `attune <words> --json`. */
 export function start(words: readonly string[], { home, cwd, env }: Place): Running {
+	const startedMs = Date.now();
 	const child = spawn(process.execPath, [programFile("cli"), ...words, "--json"], {
 		cwd,
 		env: { ...process.env, ...env, ATTUNE_HOME: home },
@@ -63,7 +66,7 @@ export function start(words: readonly string[], { home, cwd, env }: Place): Runn
 				() => resolve(false),
 			);
 		});
-	return { child, said: () => err, says, ended };
+	return { child, startedMs, said: () => err, says, ended };
 }
 
 /** Runs `attune <words> --json` to its end. */

@@ -1,0 +1,130 @@
+/** What a user can get wrong, as data: how it comes to be, and what the error must say. */
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { packageRoot } from "#engine/home";
+
+export const golden = (path: string): string => join(packageRoot(), "test", "golden", path);
+
+export type BadFolder = readonly [name: string, make: (folder: string) => void, reason: RegExp, remedy: RegExp];
+
+export const badFolders: readonly BadFolder[] = [
+	["is missing", () => {}, /there is no such file or folder/, /path/],
+	["is empty", (folder) => mkdirSync(folder), /no file/, /folder/],
+	[
+		"holds nothing usable",
+		(folder) => {
+			mkdirSync(folder);
+			writeFileSync(join(folder, ".env"), "PASSWORD=hunter2hunter2\n");
+			writeFileSync(join(folder, "picture.png"), Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0));
+			writeFileSync(join(folder, "nothing.ts"), "");
+		},
+		/(no file here may be read|nothing to score)/,
+		/(secret|skipped)/,
+	],
+];
+
+export type BadModel = readonly [
+	name: string,
+	spoil: (folder: string) => void,
+	file: string,
+	code: string,
+	reason: RegExp,
+];
+
+export const badModels: readonly BadModel[] = [
+	["no config", (folder) => rmSync(join(folder, "config.json")), "", "config", /no config\.json/],
+	[
+		"a config without a field",
+		(folder) => editJson(join(folder, "config.json"), (config) => delete config["hidden_size"]),
+		...(["config.json", "config", /"hidden_size" is missing/] as const),
+	],
+	[
+		"an unknown model type",
+		(folder) => editJson(join(folder, "config.json"), (config) => Object.assign(config, { model_type: "mamba" })),
+		...(["config.json", "unsupported", /mamba/] as const),
+	],
+	["no weights", (folder) => rmSync(join(folder, "model.safetensors")), "", "weights", /safetensors/],
+	[
+		"half its weights",
+		(folder) => truncateSync(join(folder, "model.safetensors"), 2 ** 20),
+		...(["model.safetensors", "weights", /truncated/] as const),
+	],
+	["a NaN", (folder) => spoilLastNumber(join(folder, "model.safetensors")), "model.safetensors", "weights", /NaN/],
+	["no tokenizer", (folder) => rmSync(join(folder, "tokenizer.json")), "tokenizer.json", "tokenizer", /missing/],
+	[
+		"the tokenizer of another model",
+		(folder) =>
+			writeFileSync(
+				join(folder, "tokenizer.json"),
+				gunzipSync(readFileSync(golden("fixtures/tokenizer/gpt2.json.gz"))),
+			),
+		...(["tokenizer.json", "tokenizer", /another model/] as const),
+	],
+];
+
+export type BadPlace = readonly [name: string, make: (folder: string) => void, out: string, reason: RegExp];
+
+export const badPlaces: readonly BadPlace[] = [
+	["is the project itself", () => {}, "project", /no adapter of ours \(a\.ts\)/],
+	[
+		"is a folder of something else",
+		(folder) => keepsake(folder, "photos", "wedding.jpg"),
+		"photos",
+		/no adapter of ours \(wedding\.jpg\)/,
+	],
+	[
+		"is an adapter with notes beside it",
+		(folder) => {
+			keepsake(folder, "adapter", "attune.json");
+			keepsake(folder, "adapter", "notes.md");
+		},
+		"adapter",
+		/no adapter of ours \(notes\.md\)/,
+	],
+	["is a file", (folder) => writeFileSync(join(folder, "file"), "text"), "file", /a part of the path is a file/],
+	[
+		"lies below a file",
+		(folder) => writeFileSync(join(folder, "file"), "text"),
+		"file/adapter",
+		/a part of the path is a file/,
+	],
+];
+
+export const badWords: readonly (readonly string[])[] = [
+	["adopt", "."],
+	["adapt"],
+	["adapt", ".", "--updates", "0"],
+	["adapt", ".", "--updates", "many"],
+	["adapt", ".", "--minutes", "-1"],
+	["adapt", ".", "--preset", "prose"],
+	["adapt", ".", "--mode", "sideways"],
+	["adapt", ".", "--watch", "--mode", "offline"],
+	["adapt", ".", "--learning-rate", "1"],
+	["adapt", ".", "--seed"],
+	["score"],
+	["complete", "text.ts"],
+	["complete", "text.ts", "--line", "0", "--column", "1"],
+	["models", "sell"],
+	["graph"],
+	["graph", "poem"],
+	["bench", "press"],
+];
+
+function keepsake(folder: string, inside: string, name: string): void {
+	mkdirSync(join(folder, inside), { recursive: true });
+	writeFileSync(join(folder, inside, name), "dear");
+}
+
+function editJson(file: string, edit: (object: Record<string, unknown>) => unknown): void {
+	const object = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+	edit(object);
+	writeFileSync(file, JSON.stringify(object));
+}
+
+/** The last two bytes of the file are one float16. */
+function spoilLastNumber(file: string): void {
+	const bytes = readFileSync(file);
+	bytes.writeUInt16LE(0x7e00, bytes.length - 2);
+	writeFileSync(file, bytes);
+}

@@ -1,0 +1,71 @@
+/** Learning online: from the project as a stream, and from files as they change. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { guardWindows } from "#adapt/judge";
+import { presets } from "#adapt/preset";
+import type { AdaptResult } from "#engine/adapt";
+import { guardTexts } from "#engine/guardText";
+import { attuneHome, packageRoot } from "#engine/home";
+import { loadModel } from "#engine/loadModel";
+import { done, start } from "#test/slow/commandLine";
+import { wideProject } from "#test/slow/realProject";
+
+describe("cli/adapt, online", () => {
+	const place = mkdtempSync(join(tmpdir(), "attune-watch-"));
+	const home = join(place, "home");
+	const project = join(place, "project");
+	before(() => wideProject(project));
+	after(() => rmSync(place, { recursive: true, force: true }));
+
+	it("takes one forward a window, and a backward only where it learns", async () => {
+		const words = ["adapt", project, "--mode", "online", "--updates", "8", "--threads", "2"];
+		const result = await done<AdaptResult>(words, { home });
+		equal(result.mode, "online");
+		equal(result.training?.steps, 8);
+		equal(result.passes.backward, 8);
+		const { predicted, compared } = result.stream ?? {};
+		ok(predicted !== undefined && predicted.windows >= 8 && compared !== undefined);
+		ok(compared.base.windows >= 2 && compared.base.windows === compared.adapted.windows);
+		// Nothing was cached: two to measure the machine, the exam before and after, each window of the stream once.
+		const { tokenizer } = await loadModel(undefined, attuneHome({ ATTUNE_HOME: home }));
+		const guard = guardWindows(guardTexts(), presets.code.judging.guardTokens, 512, tokenizer).length;
+		const exams = 2 * (result.windows.heldOut + guard);
+		equal(result.passes.forward, 2 + exams + predicted.windows + compared.base.windows);
+	});
+
+	it("learns files as they change until it is interrupted, then judges", async () => {
+		const running = start(["adapt", project, "--watch", "--threads", "2"], { home });
+		ok(await running.says("watching "), running.said());
+		// New text, piece by piece, until the stream has taken some up: the first exam comes before.
+		const text = ["adapt/gate.ts", "adapt/metrics.ts", "graph/assemble.ts", "text/bpe.ts"].map(source).join("\n");
+		for (let at = 0; at < text.length && !running.said().includes("learning "); at += 700) {
+			if (at % 1_400 === 0) writeFileSync(join(project, `fresh file ${at}.ts`), text.slice(at, at + 700));
+			else appendFileSync(join(project, "online.ts"), text.slice(at, at + 700));
+			ok(running.child.exitCode === null, running.said());
+			await sleep(1_000);
+		}
+		running.child.kill("SIGINT");
+		const { code, out, err } = await running.ended;
+		equal(code, 0, err);
+		const result = JSON.parse(out) as AdaptResult;
+		equal(result.mode, "online");
+		ok((result.stream?.predicted.windows ?? 0) > 0, err);
+		equal(result.training?.steps, result.passes.backward);
+		ok(result.heldOut !== null);
+		match(result.verdict, /^(accepted|rejected): /);
+	});
+
+	it("ends by itself when the minutes are over, changed or not", async () => {
+		const result = await done<AdaptResult>(["adapt", project, "--watch", "--minutes", "0.05", "--threads", "2"], {
+			home,
+		});
+		deepEqual([result.accepted, result.stream?.predicted.windows], [false, 0]);
+	});
+});
+
+function source(path: string): string {
+	return readFileSync(join(packageRoot(), "src", path), "utf8");
+}

@@ -38,7 +38,7 @@ describe("cli/adapt, on a real project", () => {
 		equal(result.device, "cpu");
 		deepEqual([result.preset, result.seed], ["code", 42]);
 		equal(files.seen, files.used + Object.values(files.skipped).reduce((sum, count) => sum + count, 0));
-		ok(files.used >= 30 && files.used <= 40, String(files.used));
+		ok(files.used >= 30, String(files.used));
 		ok(windows.scored > 0 && windows.selected > 0 && windows.heldOut > 0);
 		equal(passes.backward, 40);
 		equal(result.coverage.heldOutBy, "files");

@@ -22,7 +22,7 @@ describe("cli, when the disk is full", () => {
 	after(() => rmSync(place, { recursive: true, force: true }));
 
 	it("keeps the adapter that was there, leaves nothing beside it, and saves when there is room again", async () => {
-		const words = ["adapt", project, "--updates", "20", "--threads", "2"];
+		const words = ["adapt", project, "--updates", "20", "--threads", "1"];
 		const first = await done<AdaptResult>(words, { home });
 		const adapter = first.adapter ?? "";
 		const weights = hashOf(join(adapter, "adapter_model.safetensors"));

@@ -20,9 +20,9 @@ describe("cli/adapt, killed", () => {
 	const home = join(place, "home");
 	const files = workspaceFiles(attuneHome({ ATTUNE_HOME: home }), [project]);
 	const workspace = dirname(files.adapter);
-	const oldRun = ["adapt", project, "--updates", "12", "--threads", "2"];
+	const oldRun = ["adapt", project, "--updates", "12", "--threads", "1"];
 	/** Long enough for a checkpoint amid learning: one is written every 50 steps. */
-	const newRun = ["adapt", project, "--updates", "52", "--threads", "2", "--seed", "2"];
+	const newRun = ["adapt", project, "--updates", "52", "--threads", "1", "--seed", "2"];
 	const spareAdapter = join(place, "old adapter");
 	const spareCheckpoint = join(place, "last checkpoint");
 	let oldHash: string;

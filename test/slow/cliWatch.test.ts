@@ -21,7 +21,7 @@ describe("cli/adapt, online", () => {
 	after(() => rmSync(place, { recursive: true, force: true }));
 
 	it("takes one forward a window, and a backward only where it learns", async () => {
-		const words = ["adapt", project, "--mode", "online", "--updates", "8", "--threads", "2"];
+		const words = ["adapt", project, "--mode", "online", "--updates", "8", "--threads", "1"];
 		const result = await done<AdaptResult>(words, { home });
 		equal(result.mode, "online");
 		equal(result.training?.steps, 8);
@@ -37,7 +37,7 @@ describe("cli/adapt, online", () => {
 	});
 
 	it("learns files as they change until it is interrupted, then judges", async () => {
-		const running = start(["adapt", project, "--watch", "--threads", "2"], { home });
+		const running = start(["adapt", project, "--watch", "--threads", "1"], { home });
 		ok(await running.says("watching "), running.said());
 		// New text, piece by piece, until the stream has taken some up: the first exam comes before.
 		const text = ["adapt/gate.ts", "adapt/metrics.ts", "graph/assemble.ts", "text/bpe.ts"].map(source).join("\n");
@@ -59,7 +59,7 @@ describe("cli/adapt, online", () => {
 	});
 
 	it("ends by itself when the minutes are over, changed or not", async () => {
-		const result = await done<AdaptResult>(["adapt", project, "--watch", "--minutes", "0.05", "--threads", "2"], {
+		const result = await done<AdaptResult>(["adapt", project, "--watch", "--minutes", "0.05", "--threads", "1"], {
 			home,
 		});
 		deepEqual([result.accepted, result.stream?.predicted.windows], [false, 0]);

@@ -6,7 +6,7 @@ import { type Command, oneWord, usageError } from "../command.ts";
 
 export const complete: Command = {
 	name: "complete",
-	usage: "<file> --line L --column C [--adapter DIR] [--model M] [--device D]",
+	usage: "<file> --line L --column C [--adapter DIR] [--model M] [--device D] [--threads N]",
 	summary: "One inline completion at a cursor (1-based), up to the end of the line.",
 	options: {
 		line: { type: "string" },
@@ -14,6 +14,7 @@ export const complete: Command = {
 		adapter: { type: "string" },
 		model: { type: "string" },
 		device: { type: "string" },
+		threads: { type: "string" },
 	},
 	async run(words, options, terminal) {
 		const file = resolve(oneWord(words, "a file"));
@@ -24,7 +25,7 @@ export const complete: Command = {
 		const completion = await completeLine({
 			...{ file, line, column, model: options.text("model"), home: attuneHome() },
 			adapter: adapter === undefined ? undefined : resolve(adapter),
-			target: await chooseDevice(options.text("device") ?? "cpu"),
+			target: await chooseDevice(options.text("device") ?? "cpu", options.number("threads", 1)),
 		});
 		terminal.print(completion.text);
 		return completion;

@@ -1,4 +1,5 @@
 /** One inline completion, in its plainest form: a prompt, greedy tokens, the end of the line. */
+import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { linePrompt, lineStops } from "#adapt/lineInfill";
 import { presets } from "#adapt/preset";
@@ -67,6 +68,8 @@ export async function complete(request: CompleteRequest): Promise<Completion> {
 
 /** The file's text, if the policy lets a model see it. */
 async function readAllowed(file: string): Promise<string> {
+	if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+		throw new AttuneError("workspace", "this is a folder, not a file", { file, remedy: "Name one file." });
 	for await (const item of feed([file], { nearDuplicates: false })) {
 		if (item.kind === "file") return item.file.text;
 		const { reason, detail } = item.skipped;

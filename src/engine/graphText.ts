@@ -28,6 +28,14 @@ export function graphText(kind: GraphKind, request: GraphRequest): string {
 	const { folder } = resolveModel(request.model, request.home);
 	const file = join(folder, "config.json");
 	const config = parseConfig(readJson(file, "config"), file);
+	if (request.rows > config.maxPositions)
+		throw new AttuneError(
+			"usage",
+			`a graph of ${request.rows} rows is too long: the model has ${config.maxPositions} positions`,
+			{
+				remedy: `Ask for at most --rows ${config.maxPositions}.`,
+			},
+		);
 	return printGraph(assemble(outputsOf(kind, config, request), request));
 }
 

@@ -12,4 +12,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 		interrupts.interrupt();
 	});
 }
+for (const stream of [process.stdout, process.stderr]) {
+	// Whoever read has gone (`| head`): the work goes on to its end, unheard.
+	stream.on("error", (error: NodeJS.ErrnoException) => {
+		if (error.code !== "EPIPE") throw error;
+	});
+}
 process.exitCode = await run(process.argv.slice(2), commands, { out: process.stdout, err: process.stderr }, interrupts);

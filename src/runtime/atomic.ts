@@ -11,7 +11,7 @@ import {
 	writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { storageError } from "./storageError.ts";
+import { errorNumber, storageError } from "./storageError.ts";
 
 /**
  * Writes `file` so that a reader, or a machine that dies, sees the old content or the new, never a part.
@@ -114,7 +114,13 @@ function swapIn(temporary: string, target: string): void {
 export function makeFolder(folder: string): void {
 	if (existsSync(folder)) return;
 	makeFolder(dirname(folder));
-	mkdirSync(folder, { recursive: true });
+	try {
+		// Not `recursive`: on a read-only file system Node then says that there is no such folder.
+		mkdirSync(folder);
+	} catch (error) {
+		// Another process may have made it in the meantime.
+		if (errorNumber(error) !== "EEXIST") throw error;
+	}
 	syncFolder(dirname(folder));
 }
 

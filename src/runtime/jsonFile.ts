@@ -25,6 +25,9 @@ export function readJson(file: string, code: ErrorCode): unknown {
 	if (json !== undefined) return json;
 	throw new AttuneError(code, "the file is missing", {
 		file,
-		remedy: "Fetch the model again: a part of it is not there.",
+		remedy:
+			code === "adapter"
+				? "Name a folder that `attune adapt` or PEFT has saved."
+				: "Fetch the model again: a part of it is not there.",
 	});
 }

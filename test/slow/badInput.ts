@@ -108,6 +108,7 @@ export const badWords: readonly (readonly string[])[] = [
 	["models", "sell"],
 	["graph"],
 	["graph", "poem"],
+	["graph", "score", "--rows", "5000"],
 	["bench", "press"],
 ];
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { mediaFolder } from "#engine/home";
 import { badFolders, badModels, badPlaces, badWords, golden } from "#test/slow/badInput";
-import { attune, done, failed, type Place } from "#test/slow/commandLine";
+import { attune, done, failed, type Place, start } from "#test/slow/commandLine";
 import { snapshot } from "#test/slow/realProject";
 
 const place = mkdtempSync(join(tmpdir(), "attune-bad-"));
@@ -101,6 +101,25 @@ describe("cli, given something bad", () => {
 			const { code, error } = await score(join(place, "nowhere"));
 			deepEqual([code, error.code, error.file], [1, "adapter", join(place, "nowhere")]);
 		});
+
+		it("that is a folder without one", async () => {
+			const { error } = await score(place);
+			deepEqual([error.code, error.file], ["adapter", join(place, "adapter_config.json")]);
+			match(error.remedy, /`attune adapt` or PEFT/);
+		});
+	});
+
+	it("a folder where a line shall be completed", async () => {
+		const { code, error } = await failed(["complete", place, "--line", "1", "--column", "1"], newHome());
+		deepEqual([code, error.code, error.file], [1, "workspace", place]);
+		match(error.reason, /a folder, not a file/);
+	});
+
+	it("a reader that goes away: the work is done all the same", async () => {
+		const { child, ended } = start(["graph", "learn"], newHome());
+		child.stdout?.destroy();
+		child.stderr?.destroy();
+		equal((await ended).code, 0);
 	});
 
 	describe("a device", () => {

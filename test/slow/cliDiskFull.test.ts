@@ -65,6 +65,14 @@ describe("cli, when the disk is full", () => {
 		);
 	});
 
+	it("says so when the home can only be read", () => {
+		for (const command of ["score", "adapt"]) {
+			const { code, error } = onSmallDisk("64k,ro", "true", [command, project], join(disk, "home"));
+			equal(code, 1);
+			match(error.reason, /disk\/home.*saving failed: the file system is read-only/);
+		}
+	});
+
 	/** Runs `attune` where `disk` has only `size`; then says what is left there, with the sums of the files. */
 	function onSmallDisk(size: string, prepare: string, words: readonly string[], atHome: string) {
 		const script = `

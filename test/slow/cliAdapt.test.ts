@@ -2,9 +2,10 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { AdaptResult } from "#engine/adapt";
 import type { Completion } from "#engine/complete";
+import { attuneHome, workspaceFiles } from "#engine/home";
 import type { ScoreResult } from "#engine/score";
 import { attune, done, type Ended } from "#test/slow/commandLine";
 import { copySource, filesWith, hashOf, snapshot, wideProject } from "#test/slow/realProject";
@@ -163,7 +164,8 @@ describe("cli/adapt, again and elsewhere", () => {
 		const result = await done<AdaptResult>(["adapt", small, "--updates", "5"], { home });
 		deepEqual([result.accepted, result.adapter, result.heldOut], [false, null, null]);
 		match(result.verdict, /^too small to judge/);
-		ok(!existsSync(join(home, "workspaces", "small")));
+		const { adapter, checkpoint } = workspaceFiles(attuneHome({ ATTUNE_HOME: home }), [small]);
+		ok(existsSync(dirname(adapter)) && !existsSync(adapter) && !existsSync(checkpoint));
 	});
 
 	it("lists models and devices and prints a graph", async () => {

@@ -115,8 +115,8 @@ export function estimate(plan: Plan): Estimate {
 	const scoring = plan.toScore * secondsPerWindow;
 	const evaluating = plan.evaluations * plan.validationWindows * secondsPerWindow;
 	const learning = plan.steps * plan.batch * forwardsPerStep * secondsPerWindow + evaluating;
-	// A line costs a prompt and about a dozen tokens: as a rule of thumb two windows.
-	const judging = (plan.examWindows + 2 * plan.examLines) * secondsPerWindow;
+	// Each token of a line costs a forward over half a window; a weak model seldom ends a line before its two dozen tokens.
+	const judging = (plan.examWindows + 12 * plan.examLines) * secondsPerWindow;
 	const unbounded = scoring + learning + judging;
 	const total = Math.min(unbounded, plan.budget.minutes === null ? unbounded : plan.budget.minutes * 60);
 	const bytes = sizes.weights + sizes.adapter + sizes.perToken * plan.capacity * plan.batch + 4 * plan.residentTokens;

@@ -92,8 +92,8 @@ async function adaptLocked(
 	listener.onModel(model);
 	const preset = presetFor(request.preset, model.config.hiddenSize);
 	const learner = openLearner(model, preset, request.target, seed);
-	const reading = new Reading(feed(roots, { cancel: listener.cancel }));
-	const changes = request.watch ? await watchUntil(roots, listener.stop) : null;
+	const reading = new Reading(feed(roots, { cancel: listener.cancel, home }));
+	const changes = request.watch ? await watchUntil(roots, listener.stop, home) : null;
 	if (changes !== null) listener.onWatching();
 	const cache = scoreFile(files.scores);
 	const checkpoint = checkpointFile(files.checkpoint);
@@ -136,8 +136,8 @@ function cancelledWithRemedy(error: unknown): unknown {
 }
 
 /** Files as they change, until `stop`. */
-async function watchUntil(roots: readonly string[], stop: Promise<void>): Promise<FileWatch> {
-	const watch = await watchFiles(roots);
+async function watchUntil(roots: readonly string[], stop: Promise<void>, home: Home): Promise<FileWatch> {
+	const watch = await watchFiles(roots, { home });
 	stop.then(() => watch.close());
 	return watch;
 }

@@ -7,6 +7,7 @@ import { type FileSystem, nodeFileSystem } from "./feed/fileSystem.ts";
 import { createReader, skipped } from "./feed/readFile.ts";
 import { type Root, resolveRoots } from "./feed/roots.ts";
 import { walk } from "./feed/walk.ts";
+import { attuneHome, type Home, ownFolders } from "./home.ts";
 
 export interface FeedOptions {
 	readonly policy?: Policy;
@@ -14,6 +15,8 @@ export interface FeedOptions {
 	readonly nearDuplicates?: number | false;
 	readonly cancel?: CancelToken;
 	readonly fileSystem?: FileSystem;
+	/** Where Attune keeps things: never entered. Default: that of the environment. */
+	readonly home?: Home;
 }
 
 /**
@@ -32,12 +35,14 @@ export async function* feed(
 		fileSystem = nodeFileSystem,
 		policy = createPolicy(),
 		nearDuplicates = 0.8,
+		home = attuneHome(),
 	} = options;
 	const read = createReader(fileSystem, policy);
 	const known = nearDuplicates === false ? undefined : createNearDuplicates(nearDuplicates);
+	const own = ownFolders(home);
 	let lastPause = performance.now();
 	for (const root of resolveRoots(roots)) {
-		const items = root.kind === "folder" ? walk(fileSystem, policy, read, root) : [explicitFile(read, root)];
+		const items = root.kind === "folder" ? walk(fileSystem, policy, read, root, own) : [explicitFile(read, root)];
 		for (const item of items) {
 			throwIfCancelled(cancel);
 			yield known && item.kind === "file" && root.kind === "folder" ? withoutCopy(item, known) : item;

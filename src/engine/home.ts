@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { invariant } from "#base/assert";
 
 export interface Home {
+	/** Holds all the others. */
+	readonly root: string;
 	/** Models the user fetched, one folder each. */
 	readonly models: string;
 	/** Weights made readable for onnxruntime, rebuilt when missing. */
@@ -22,11 +24,17 @@ export function attuneHome(environment: NodeJS.ProcessEnv = process.env): Home {
 	const given = environment["ATTUNE_HOME"] ?? "";
 	const root = given === "" ? join(dataFolder(environment), "attune") : resolve(given);
 	return {
+		root,
 		models: join(root, "models"),
 		weights: join(root, "weights"),
 		workspaces: join(root, "workspaces"),
 		bench: join(root, "bench"),
 	};
+}
+
+/** Folders that are Attune's own wherever they lie, links resolved; a project may lie beside them in the home's root. */
+export function ownFolders({ root, models, weights, workspaces, bench }: Home): ReadonlySet<string> {
+	return new Set([root, models, weights, workspaces, bench].map(realPath));
 }
 
 export interface WorkspaceFiles {
@@ -56,12 +64,14 @@ export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceF
 	return { adapter: file("adapter"), scores: file("scores"), checkpoint: file("checkpoint"), lock: file("lock") };
 }
 
-function realPath(root: string): string {
+/** Absolute, links resolved as far as the path is there. */
+function realPath(path: string): string {
+	const absolute = resolve(path);
 	try {
-		return realpathSync(resolve(root));
+		return realpathSync(absolute);
 	} catch {
-		// Missing: whoever reads it will say so.
-		return resolve(root);
+		const parent = dirname(absolute);
+		return parent === absolute ? absolute : join(realPath(parent), basename(absolute));
 	}
 }
 

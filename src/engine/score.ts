@@ -55,7 +55,7 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 	const skippedFiles: SkippedFile[] = [];
 	let scoredBytes = 0;
 	try {
-		for await (const item of feed(request.roots, { nearDuplicates: false, cancel })) {
+		for await (const item of feed(request.roots, { nearDuplicates: false, cancel, home })) {
 			throwIfCancelled(cancel);
 			if (item.kind === "skipped") {
 				skippedFiles.push(item.skipped);

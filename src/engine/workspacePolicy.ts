@@ -7,6 +7,7 @@ import { entranceOf } from "./feed/enterFolder.ts";
 import { type FileSystem, nodeFileSystem } from "./feed/fileSystem.ts";
 import { createReader, failed, skipped } from "./feed/readFile.ts";
 import { type Root, resolveRoots } from "./feed/roots.ts";
+import { attuneHome, type Home, ownFolders } from "./home.ts";
 
 /**
  * The feed's policy for one path at a time: may this open file be used for a prompt, has this changed file something to learn?
@@ -22,17 +23,20 @@ export interface WorkspacePolicy {
 export interface WorkspacePolicyOptions {
 	readonly policy?: Policy;
 	readonly fileSystem?: FileSystem;
+	/** Where Attune keeps things: never entered. Default: that of the environment. */
+	readonly home?: Home;
 }
 
 /** Throws a `workspace` error for a root that is missing. */
 export function openWorkspacePolicy(roots: readonly string[], options: WorkspacePolicyOptions = {}): WorkspacePolicy {
-	const { policy = createPolicy(), fileSystem = nodeFileSystem } = options;
+	const { policy = createPolicy(), fileSystem = nodeFileSystem, home = attuneHome() } = options;
+	const own = ownFolders(home);
 	const resolved = resolveRoots(roots);
 	const read = createReader(fileSystem, policy);
 
 	/** Rules in the folder at `path` of the root, or the item for a file in it, named `name`, that is out of reach. */
 	const reach = (root: Root, path: string, name: string): FolderRules | FeedItem => {
-		const entrance = entranceOf(fileSystem, policy, root);
+		const entrance = entranceOf(fileSystem, policy, root, own);
 		let rules = entrance.root();
 		let folder = "";
 		for (const part of path === "" ? [] : path.split("/")) {
@@ -64,7 +68,7 @@ export function openWorkspacePolicy(roots: readonly string[], options: Workspace
 			}
 			const rules = reach(root, path.includes("/") ? dirname(path) : "", name);
 			if ("kind" in rules) return rules;
-			const judgedPath = entranceOf(fileSystem, policy, root).judgedPath(path);
+			const judgedPath = entranceOf(fileSystem, policy, root, own).judgedPath(path);
 			return read({ absolute: join(root.absolute, path), path: name, judgedPath }, rules, unsaved);
 		},
 		enters(absolute) {

@@ -4,6 +4,10 @@ import { dirname, join } from "node:path";
 import type { FeedItem, SkipReason } from "#adapt/source";
 import { type FeedOptions, feed } from "#engine/feed";
 
+// What the developer's own Git leaves out must not decide what a test sees.
+process.env["GIT_CONFIG_GLOBAL"] = join(tmpdir(), "attune-no-such-config");
+process.env["XDG_CONFIG_HOME"] = join(tmpdir(), "attune-no-such-folder");
+
 /** Files by path; a path ending in "/" is an empty folder. */
 export type Tree = Readonly<Record<string, string | Uint8Array>>;
 

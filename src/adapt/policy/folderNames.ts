@@ -44,5 +44,5 @@ export function folderKind(name: string): FolderKind | undefined {
 	return vendored.has(lower) ? "vendored" : undefined;
 }
 
-/** Files whose presence says that a tool made the folder: a cache (bford.info/cachedir), a Python environment. */
-export const toolMadeMarkers: ReadonlySet<string> = new Set(["CACHEDIR.TAG", "pyvenv.cfg"]);
+/** Files whose presence says that a tool made the folder: a cache (bford.info/cachedir), a Python environment, an adapter (PEFT). */
+export const toolMadeMarkers: ReadonlySet<string> = new Set(["CACHEDIR.TAG", "pyvenv.cfg", "adapter_config.json"]);

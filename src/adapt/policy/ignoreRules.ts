@@ -1,9 +1,10 @@
 import ignore, { type Ignore } from "ignore";
 
 /**
- * Ignore files of nested folders as one ordered list of patterns, the way Git reads them: `.git/info/exclude` first, then
- * each `.gitignore` from the outermost folder inwards, then each `.attuneignore` likewise. The last pattern that matches
- * decides, and nothing below an ignored folder can be taken back (gitignore(5)).
+ * Ignore files of nested folders as one ordered list of patterns, the way Git reads them: first those outside the project (the
+ * user's `core.excludesFile`, then `.git/info/exclude`), then each `.gitignore` from the outermost folder inwards, then each
+ * `.attuneignore` likewise. The last pattern that matches decides, and nothing below an ignored folder can be taken back
+ * (gitignore(5)).
  */
 export interface FolderRules {
 	/** A folder on the way here was taken back with `!` in an `.attuneignore`: guesses about its contents no longer count. */
@@ -29,10 +30,10 @@ export interface RuleFiles {
 /** `lifted`: `.attuneignore` takes the path back by name. */
 export type IgnoreVerdict = "ignored" | "lifted" | "none";
 
-/** Rules before any folder is entered; `exclude` is the text of `.git/info/exclude`. */
-export function outermostRules(exclude: string | undefined, ignoreCase: boolean): FolderRules {
+/** Rules before any folder is entered; `excludes` are the texts of files outside the project, the weakest first. */
+export function outermostRules(excludes: readonly string[], ignoreCase: boolean): FolderRules {
 	const none = (): Ignore => ignore({ ignorecase: ignoreCase });
-	const patterns = patternsIn(exclude ?? "", "");
+	const patterns = excludes.flatMap((text) => patternsIn(text, ""));
 	return {
 		lifted: false,
 		git: none().add(patterns),

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { toolMadeMarkers } from "#adapt/policy/folderNames";
 import {
 	enterFolder,
@@ -9,6 +9,7 @@ import {
 	type RuleFiles,
 } from "#adapt/policy/ignoreRules";
 import type { FileSystem } from "./fileSystem.ts";
+import { excludeTexts } from "./gitExcludes.ts";
 
 /** Windows and macOS compare names without case, and Git does so there. */
 const ignoreCase = process.platform === "win32" || process.platform === "darwin";
@@ -31,17 +32,17 @@ export interface RootRules {
  * project's ignore files; a root that the repository ignores was named on purpose and starts afresh.
  */
 export function rulesOutside(fileSystem: FileSystem, root: string): RootRules {
-	const afresh = { rules: outermostRules(undefined, ignoreCase), base: "" };
+	const afresh = (): RootRules => ({ rules: outermostRules(excludeTexts(undefined), ignoreCase), base: "" });
 	const top = repositoryTop(root);
-	if (top === undefined) return afresh;
-	let rules = outermostRules(excludeText(top), ignoreCase);
+	if (top === undefined) return afresh();
+	let rules = outermostRules(excludeTexts(top), ignoreCase);
 	const base = relative(top, root).split(sep).join("/");
 	if (base === "") return { rules, base };
 	let folder = "";
 	for (const name of base.split("/")) {
 		rules = rulesInside(fileSystem, join(top, folder), folder, rules, rules.lifted);
 		folder = folder === "" ? name : `${folder}/${name}`;
-		if (ignoreVerdict(rules, folder, true) === "ignored") return afresh;
+		if (ignoreVerdict(rules, folder, true) === "ignored") return afresh();
 	}
 	return { rules, base };
 }
@@ -79,26 +80,6 @@ function repositoryTop(root: string): string | undefined {
 		const parent = dirname(folder);
 		if (parent === folder) return undefined;
 		folder = parent;
-	}
-}
-
-/** `info/exclude` of the repository. In a linked work tree `.git` is a file that leads there (gitrepository-layout(5)). */
-function excludeText(top: string): string | undefined {
-	try {
-		let git = join(top, ".git");
-		if (statSync(git).isFile()) {
-			git = resolve(
-				top,
-				readFileSync(git, "utf8")
-					.replace(/^gitdir:\s*/, "")
-					.trim(),
-			);
-			const common = join(git, "commondir");
-			if (statSync(common, { throwIfNoEntry: false })) git = resolve(git, readFileSync(common, "utf8").trim());
-		}
-		return readFileSync(join(git, "info", "exclude"), "utf8");
-	} catch {
-		return undefined;
 	}
 }
 

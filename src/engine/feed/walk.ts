@@ -17,10 +17,16 @@ interface OpenFolder {
 
 /**
  * Everything below a folder in the order of full paths, byte by byte. A folder that is not entered is one skipped item, its path
- * ending in "/". Holds the listings of the open folders, nothing of the files.
+ * ending in "/". Holds the listings of the open folders, nothing of the files. `own`: see `entranceOf`.
  */
-export function* walk(fileSystem: FileSystem, policy: Policy, read: Reader, root: Root): Generator<FeedItem> {
-	const entrance = entranceOf(fileSystem, policy, root);
+export function* walk(
+	fileSystem: FileSystem,
+	policy: Policy,
+	read: Reader,
+	root: Root,
+	own: ReadonlySet<string>,
+): Generator<FeedItem> {
+	const entrance = entranceOf(fileSystem, policy, root, own);
 	const stack: OpenFolder[] = [];
 
 	/** Opens the folder at `path` with the rules that `rulesOf` makes of the names in it, or gives the item that says why not. */

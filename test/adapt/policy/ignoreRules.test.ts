@@ -8,8 +8,8 @@ import {
 } from "#adapt/policy/ignoreRules";
 
 /** Whether `path` is reached and let through, walking down from the top; `files` are rule files by folder. */
-function ignored(files: Readonly<Record<string, RuleFiles>>, path: string, exclude?: string): boolean {
-	let rules: FolderRules = enterFolder(outermostRules(exclude, false), "", files[""] ?? {});
+function ignored(files: Readonly<Record<string, RuleFiles>>, path: string, ...excludes: string[]): boolean {
+	let rules: FolderRules = enterFolder(outermostRules(excludes, false), "", files[""] ?? {});
 	const parts = path.split("/");
 	for (let i = 1; i < parts.length; i++) {
 		const folder = parts.slice(0, i).join("/");
@@ -79,6 +79,11 @@ describe("adapt/policy/ignoreRules", () => {
 			for (const [path, verdict] of check(kept)) equal(verdict, false, `${path} should be kept`);
 		});
 	}
+
+	it("puts the user's excludes below the repository's", () => {
+		const verdicts = ["a.md", "b.md", "x.log"].map((path) => ignored({}, path, "\uFEFF*.md\n*.log", "!a.md\n"));
+		deepEqual(verdicts, [false, true, true]);
+	});
 
 	it("puts .attuneignore above .gitignore, and .git/info/exclude below", () => {
 		const files = {

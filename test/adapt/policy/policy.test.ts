@@ -4,7 +4,7 @@ import { enterFolder, outermostRules } from "#adapt/policy/ignoreRules";
 import { createPolicy } from "#adapt/policy/policy";
 
 const policy = createPolicy();
-const none = outermostRules(undefined, false);
+const none = outermostRules([], false);
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const reasonOf = (verdict: { kind: string; reason?: string }): string => verdict.reason ?? verdict.kind;
 const file = (path: string, rules: Parameters<typeof policy.file>[2] = none, size = 100): string =>

@@ -33,13 +33,13 @@ export function infillWindow(
 	const cut = chooseMiddle(text, random);
 	const order: InfillOrder = format.orders.includes("spm") && random.uniform() < training.suffixFirst ? "spm" : "psm";
 	if (cut === undefined) return undefined;
-	const middle = tokenizer.encode(text.slice(cut.from, cut.to));
+	const middle = tokenizer.encode(text.slice(cut.from, cut.to), true);
 	const end = format.end === undefined ? [] : [format.end];
 	const room = capacity + 1 - tokenizer.documentStart.length - infillMarkers - end.length - middle.length;
 	if (room < middle.length) return undefined;
 	const { prefix, suffix } = fitContext(
 		tokenizer.encode(text.slice(0, cut.from)),
-		tokenizer.encode(text.slice(cut.to)),
+		tokenizer.encode(text.slice(cut.to), true),
 		room,
 	);
 	const prompt = infillPrompt(format, order, tokenizer.documentStart, prefix, suffix);

@@ -67,7 +67,7 @@ export async function scoreLines(
 	let similar = 0;
 	for (const [i, { prompt, line, options }] of cases.entries()) {
 		throwIfCancelled(cancel);
-		const answer = firstLine(tokenizer.decode(await learner.generate(prompt, options, adapter)));
+		const answer = firstLine(tokenizer.decode(await learner.generate(prompt, options, adapter), true));
 		if (answer.trim() === line.trim()) exact++;
 		similar += editSimilarity(answer.trim(), line.trim());
 		onDone(i + 1);
@@ -81,7 +81,8 @@ function firstLine(answer: string): string {
 }
 
 function textOf({ document, range }: JudgedUnit, tokenizer: Tokenizer) {
-	const decode = (from: number, to: number): string => tokenizer.decode(document.tokens.subarray(from, to));
+	const decode = (from: number, to: number): string =>
+		tokenizer.decode(document.tokens.subarray(from, to), from > document.textFrom);
 	return {
 		prefix: decode(0, range.from),
 		text: decode(range.from, range.to),
@@ -119,7 +120,7 @@ export function linePrompt(
 	if (format === undefined) {
 		return Int32Array.from([...start, ...prefix.subarray(Math.max(0, prefix.length - room))]);
 	}
-	const context = fitContext(prefix, tokenizer.encode(behind.slice(0, reach)), room - infillMarkers);
+	const context = fitContext(prefix, tokenizer.encode(behind.slice(0, reach), true), room - infillMarkers);
 	return infillPrompt(format, format.orders[0] ?? "psm", start, context.prefix, context.suffix).tokens;
 }
 

@@ -54,7 +54,7 @@ export async function complete(request: CompleteRequest): Promise<Completion> {
 				? first
 				: await learner.generate(Int32Array.of(...prompt, ...first), { maxTokens: mostTokens - 1, stop }, side);
 		const ids = Int32Array.of(...first, ...rest);
-		const line = model.tokenizer.decode(ids).split(/[\r\n]/, 1)[0] ?? "";
+		const line = model.tokenizer.decode(ids, true).split(/[\r\n]/, 1)[0] ?? "";
 		return {
 			text: line,
 			reason: line === "" ? "nothingToAdd" : "completed",

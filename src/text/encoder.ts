@@ -1,14 +1,16 @@
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { defined } from "#base/assert";
 import { messageOf } from "#base/errors";
+import type { Fields } from "#base/fields";
 import { makeBpe } from "./bpe.ts";
-import { parsePreTokenizer, type Stage, wordStage } from "./preTokenizer.ts";
+import { type Place, parsePreTokenizer, type Stage, wordStage } from "./preTokenizer.ts";
 import type { AddedToken, TokenizerJson } from "./tokenizerJson.ts";
 
 /** Text to ids, without BOS or EOS and without ever making a control token. */
 export interface Encoder {
 	readonly byteLevel: boolean;
-	encode(text: string): Int32Array;
+	/** `continues`: other ids come before, so that no space is put there. */
+	encode(text: string, continues: boolean): Int32Array;
 }
 
 /** Pieces remembered before all are forgotten: about 20 MB. */
@@ -20,14 +22,15 @@ const rememberedLength = 100;
 export function makeEncoder(json: TokenizerJson): Encoder {
 	const { stages, byteLevel, addsSpace } = parsePreTokenizer(json.fields.nested("pre_tokenizer"));
 	const words = byteLevel || json.model["ignore_merges"] === true ? undefined : wordStage(json.vocabulary.keys());
-	const normalize = makeNormalizer(json);
+	const normalize = makeNormalizer(json.fields, json.normalizer);
+	const normalizeOn = makeNormalizer(json.fields, withoutPrepend(json.normalizer));
 	const all = words === undefined ? stages : [...stages, words];
 	// What comes after two cuts is short and comes again: its further cuts are remembered with its ids, wherever it stands.
 	const head = addsSpace ? all : all.slice(0, 2);
 	const tail = all.slice(head.length);
 	const bpe = makeBpe(json, byteLevel);
 	const pieceIds = remember((piece) =>
-		tail.length === 0 ? bpe(piece) : concatenate(cut(piece, tail, false).map(bpe)),
+		tail.length === 0 ? bpe(piece) : concatenate(cut(piece, tail, "later").map(bpe)),
 	);
 	const raw = makeSplitter(json.added.filter(({ control, normalized }) => !control && !normalized));
 	const normalized = makeSplitter(
@@ -36,14 +39,15 @@ export function makeEncoder(json: TokenizerJson): Encoder {
 	);
 	return {
 		byteLevel,
-		encode(text) {
+		encode(text, continues) {
 			const ids: number[] = [];
-			let first = true;
+			let place: Place = continues ? "continuing" : "first";
 			for (const section of raw(text)) {
-				for (const part of typeof section === "number" ? [section] : normalized(normalize(section))) {
+				const normal = place === "continuing" ? normalizeOn : normalize;
+				for (const part of typeof section === "number" ? [section] : normalized(normal(section))) {
 					if (typeof part === "number") ids.push(part);
-					else for (const piece of cut(part, head, first)) for (const id of pieceIds(piece)) ids.push(id);
-					first = false;
+					else for (const piece of cut(part, head, place)) for (const id of pieceIds(piece)) ids.push(id);
+					place = "later";
 				}
 			}
 			return Int32Array.from(ids);
@@ -51,11 +55,11 @@ export function makeEncoder(json: TokenizerJson): Encoder {
 	};
 }
 
-function cut(text: string, stages: readonly Stage[], first: boolean): readonly string[] {
+function cut(text: string, stages: readonly Stage[], place: Place): readonly string[] {
 	let pieces: readonly string[] = text === "" ? [] : [text];
 	for (const stage of stages) {
-		if (pieces.length === 1) pieces = stage(pieces[0] as string, first);
-		else pieces = pieces.flatMap((piece, i) => stage(piece, first && i === 0) as string[]);
+		if (pieces.length === 1) pieces = stage(pieces[0] as string, place);
+		else pieces = pieces.flatMap((piece, i) => stage(piece, i === 0 ? place : "later") as string[]);
 	}
 	return pieces;
 }
@@ -84,8 +88,8 @@ function remember(compute: (piece: string) => Int32Array): (piece: string) => In
 }
 
 /** The library's normalizer. It gets no vocabulary: merging is done here, and no text may spell an added token. */
-function makeNormalizer({ fields, normalizer }: TokenizerJson): (text: string) => string {
-	if (normalizer === undefined) return (text) => text;
+function makeNormalizer(fields: Fields, normalizer: unknown): (text: string) => string {
+	if (normalizer === undefined || normalizer === null) return (text) => text;
 	const model = { type: "BPE", vocab: {}, merges: [] };
 	const bare = { model, normalizer, added_tokens: [], pre_tokenizer: null, post_processor: null, decoder: null };
 	try {
@@ -94,6 +98,14 @@ function makeNormalizer({ fields, normalizer }: TokenizerJson): (text: string) =
 	} catch (error) {
 		return fields.fail(`the normalizer cannot be built (${messageOf(error)})`);
 	}
+}
+
+/** The same normalizer, except that it puts nothing before a text. */
+function withoutPrepend(normalizer: unknown): unknown {
+	const { type, normalizers } = (normalizer ?? {}) as { type?: string; normalizers?: readonly unknown[] };
+	if (type === "Prepend") return undefined;
+	if (type !== "Sequence" || normalizers === undefined) return normalizer;
+	return { type, normalizers: normalizers.map(withoutPrepend).filter((part) => part !== undefined) };
 }
 
 /** Cuts the ids of `tokens` out of a text, the longest first at every place; in between the text stays. */

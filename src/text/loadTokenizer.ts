@@ -35,7 +35,7 @@ export function loadTokenizer(source: TokenizerSource): Tokenizer {
 		size,
 		documentStart: documentStart(json, ids, config),
 		endOfText: endOfText(json, ids, config, source.eosIds ?? []),
-		encode: (text) => encoder.encode(text),
+		encode: (text, continues = false) => encoder.encode(text, continues),
 		decode: (tokens, continues = false) => decode(tokens, table, size, continues),
 		byteLength: (id) => (id >= 0 && id < size ? (start[id + 1] as number) - (start[id] as number) : 0),
 		special: (token) => ids.get(token),

@@ -3,8 +3,11 @@ import { messageOf } from "#base/errors";
 import type { Fields } from "#base/fields";
 import { nestedList } from "./tokenizerJson.ts";
 
-/** Cuts text into the pieces that BPE never merges across. `first`: the text begins the document. */
-export type Stage = (text: string, first: boolean) => readonly string[];
+/** Cuts text into the pieces that BPE never merges across. */
+export type Stage = (text: string, place: Place) => readonly string[];
+
+/** Where a text stands: it begins the document, it goes on after a cut or an added token, or it goes on where another text broke off. */
+export type Place = "first" | "later" | "continuing";
 
 export interface PreTokenizer {
 	readonly stages: readonly Stage[];
@@ -122,10 +125,10 @@ function metaspace(fields: Fields): PreTokenizer {
 	if (!["always", "first", "never"].includes(scheme))
 		fields.fail(`prepend_scheme ${JSON.stringify(scheme)} is unknown`);
 	const split = fields.boolean("split", true);
-	const stage: Stage = (text, first) => {
+	const opens = { first: scheme !== "never", later: scheme === "always", continuing: false };
+	const stage: Stage = (text, place) => {
 		const marked = text.replaceAll(" ", mark);
-		const prepend = !marked.startsWith(mark) && (scheme === "always" || (scheme === "first" && first));
-		const whole = prepend ? mark + marked : marked;
+		const whole = opens[place] && !marked.startsWith(mark) ? mark + marked : marked;
 		return split ? nonEmpty(whole.match(/▁[^▁]*|[^▁]+/gu) ?? []) : [whole];
 	};
 	return { stages: [stage], byteLevel: false, addsSpace: scheme !== "never" };

@@ -6,11 +6,14 @@ export interface Tokenizer {
 	readonly documentStart: readonly number[];
 	/** Ids that end a document. */
 	readonly endOfText: ReadonlySet<number>;
-	/** Ids of `text`, no BOS or EOS added. Strings that spell a special token are encoded as plain text, never as that token. */
-	encode(text: string): Int32Array;
 	/**
-	 * Text of `ids`; special tokens are left out. Some tokenizers open every text with a space of their own, which is dropped again
-	 * unless `continues` says that other ids came before.
+	 * Ids of `text`, no BOS or EOS added. Strings that spell a special token are encoded as plain text, never as that token. Some
+	 * tokenizers open every text with a space of their own; not so with `continues`, which says that other ids come before.
+	 */
+	encode(text: string, continues?: boolean): Int32Array;
+	/**
+	 * Text of `ids`; special tokens are left out. The space that a tokenizer opens texts with is dropped again unless `continues`
+	 * says that other ids came before.
 	 */
 	decode(ids: ArrayLike<number>, continues?: boolean): string;
 	/** UTF-8 bytes that the token stands for; 0 for special tokens. */

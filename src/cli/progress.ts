@@ -12,6 +12,7 @@ const units: Readonly<Record<Progress["phase"], string>> = {
 export function progressLine({ phase, done, total, rate, secondsLeft }: Progress): string {
 	const count = total === undefined ? `${done} ${units[phase]}` : `${done} of ${total} ${units[phase]}`;
 	const speed = rate === undefined ? "" : `, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)} a second`;
-	const left = secondsLeft === undefined ? "" : `, ${duration(secondsLeft)} left`;
+	// Below a second it is over before it is read.
+	const left = secondsLeft === undefined || secondsLeft < 1 ? "" : `, ${duration(secondsLeft)} left`;
 	return `${phase.padEnd(8)}  ${count}${speed}${left}`;
 }

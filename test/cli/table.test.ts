@@ -25,6 +25,7 @@ describe("cli/progress", () => {
 	it("says rate and time left where they are known", () => {
 		const known = { phase: "learning", done: 120, total: 400, rate: 3.41, secondsLeft: 82 } as const;
 		equal(progressLine(known), "learning  120 of 400 steps, 3.4 a second, 82 s left");
+		equal(progressLine({ ...known, done: 400, secondsLeft: 0 }), "learning  400 of 400 steps, 3.4 a second");
 		const unknown = { phase: "reading", done: 12, total: undefined, rate: undefined, secondsLeft: undefined } as const;
 		equal(progressLine(unknown), "reading   12 files");
 	});

@@ -39,8 +39,9 @@ describe("engine/workspacePolicy", () => {
 			equal(files.length > 20, true);
 			for (const absolute of files) {
 				const path = absolute.slice(folder.length + 1);
-				const folders = path.split("/").map((_, i, parts) => `${parts.slice(0, i + 1).join("/")}/`);
-				const expected = feedSays[path] ?? feedSays[folders.find((name) => feedSays[name]) ?? ""];
+				const ways = path.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/"));
+				// Node 22 and later list what is behind a link to a folder.
+				const [expected] = ways.flatMap((way) => feedSays[way] ?? feedSays[`${way}/`] ?? []);
 				const item = policy.judge(absolute);
 				equal(item?.kind === "file" ? "used" : item?.skipped.reason, expected, path);
 			}

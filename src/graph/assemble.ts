@@ -96,7 +96,7 @@ class Assembler {
 
 	#node(node: Node, nodes: OnnxNode[]): void {
 		const form = defined(node.op.onnx, `ONNX form of ${node.op.name}`)(node.inputs, node.attributes);
-		const inputs = (form.inputs ?? node.inputs).map((tensor) => this.#name(tensor, nodes));
+		const inputs = (form.inputs ?? node.inputs).map((tensor) => (tensor ? this.#name(tensor, nodes) : ""));
 		const branches = branchesOf(node);
 		const sides = branches && {
 			whenTrue: this.branch(branches.whenTrue, this.#fresh(branches.whenTrue)),

@@ -1,9 +1,9 @@
 /** Reverse-mode differentiation: cotangents flow from the outputs back, only along paths that lead to `wrt`. */
 import { invariant } from "#base/assert";
 import { at, type GradientContext } from "./op.ts";
-import { add } from "./ops/elementwise.ts";
+import { add, like, mul } from "./ops/elementwise.ts";
 import { zeros } from "./ops/layout.ts";
-import { gemm, type ProductFlags } from "./ops/linear.ts";
+import { addProduct, gemm, type ProductFlags } from "./ops/linear.ts";
 import { isFloat, type Node, sameShape, type Tensor } from "./tensor.ts";
 import { producer, topological } from "./walk.ts";
 
@@ -66,15 +66,23 @@ function backward(
 	});
 }
 
-/** a + b; a product takes the other as its addend, which saves a pass over memory. */
+/** a + b; a product takes the other as its addend, which saves a pass over memory. A thin one is added in place. */
 function accumulate(a: Tensor, b: Tensor): Tensor {
-	for (const [product, addend] of [
-		[b, a],
-		[a, b],
-	] as const) {
-		const node = producer(product);
-		if (node?.op.name === "Gemm" && node.inputs.length === 2)
-			return gemm(at(node.inputs, 0), at(node.inputs, 1), node.attributes as ProductFlags, addend);
-	}
-	return add(a, b);
+	const products = [
+		{ node: producer(b), addend: a },
+		{ node: producer(a), addend: b },
+	].filter(({ node }) => node?.op.name === "Gemm" && node.inputs.length === 2);
+	const { node, addend } = products.find(({ node }) => isThin(node as Node)) ?? products[0] ?? {};
+	if (node === undefined || addend === undefined) return add(a, b);
+	const [left, right] = [at(node.inputs, 0), at(node.inputs, 1)];
+	const flags = node.attributes as ProductFlags;
+	if (!isThin(node)) return gemm(left, right, flags, addend);
+	return addProduct(addend, flags.alpha === 1 ? left : mul(left, like(flags.alpha ?? 1, left)), right);
+}
+
+/** Whether a product's inner axis is short, as LoRA's is: reading and writing its addend is then most of its time. */
+function isThin({ inputs, attributes }: Node): boolean {
+	const { transA, transB } = attributes as ProductFlags;
+	const [left, right] = [at(inputs, 0), at(inputs, 1)];
+	return !transA && !transB && (left.shape[1] as number) <= 64 && right.source.kind === "op";
 }

@@ -20,8 +20,8 @@ export interface OnnxForm {
 	/** Absent is ai.onnx. */
 	readonly domain?: "com.microsoft";
 	readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
-	/** The node's inputs where they differ from the op's (shapes and axes travel as constants). */
-	readonly inputs?: readonly Tensor[];
+	/** The node's inputs where they differ from the op's (shapes and axes travel as constants); undefined is one left out. */
+	readonly inputs?: readonly (Tensor | undefined)[];
 }
 
 export interface GradientContext<A> {

@@ -1,7 +1,7 @@
 /** What a model file is given, and what every family shares. A model file reads top to bottom like its paper. */
 
 import { attention } from "#graph/ops/attention";
-import { mul, silu } from "#graph/ops/elementwise";
+import { gatedSilu } from "#graph/ops/elementwise";
 import { reshape } from "#graph/ops/layout";
 import { rmsNorm } from "#graph/ops/norm";
 import type { RotaryTable } from "#graph/ops/rotary";
@@ -68,6 +68,6 @@ export function attended(layer: LayerContext, query: Tensor, key: Tensor, value:
 
 /** The gated feed-forward of all these families (SwiGLU, Shazeer 2020): [T, d] -> [T, d]. */
 export function swiglu(layer: LayerContext, x: Tensor): Tensor {
-	const gate = silu(projected(layer, x, "mlp.gate_proj")); // [T, ffn]
-	return projected(layer, mul(gate, projected(layer, x, "mlp.up_proj")), "mlp.down_proj");
+	const gate = projected(layer, x, "mlp.gate_proj"); // [T, ffn]
+	return projected(layer, gatedSilu(gate, projected(layer, x, "mlp.up_proj")), "mlp.down_proj");
 }

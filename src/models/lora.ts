@@ -5,7 +5,7 @@
  */
 import { invariant } from "#base/assert";
 import { split } from "#graph/ops/layout";
-import { gemm } from "#graph/ops/linear";
+import { addProduct, gemm } from "#graph/ops/linear";
 import { type FloatType, input, type Tensor } from "#graph/tensor";
 import type { ModelConfig } from "./config.ts";
 import { type LinearModule, linearModules, linearShape } from "./parameters.ts";
@@ -76,14 +76,14 @@ export function loraGraph(config: ModelConfig, lora: LoraShape, dtype: FloatType
 	});
 	const reduced = new Map<Tensor, Map<string, Tensor>>();
 
-	/** x A^T of each module that reads `x`, [T, rank] each: one product for all of them. */
+	/** alpha / r * x A^T of each module that reads `x`, [T, rank] each: one product for all of them. */
 	function project(x: Tensor, layer: number, a: LoraTensor): Map<string, Tensor> {
 		const known = reduced.get(x);
 		if (known !== undefined) return known;
 		const stacked = perLayer.get(a.name)?.[layer];
 		invariant(stacked !== undefined, `layer ${layer} of ${a.name} is missing`);
 		const parts = split(
-			gemm(x, stacked, { transB: true }),
+			gemm(x, stacked, { transB: true, alpha: lora.alpha / lora.rank }),
 			a.modules.map(() => lora.rank),
 			1,
 		);
@@ -101,7 +101,7 @@ export function loraGraph(config: ModelConfig, lora: LoraShape, dtype: FloatType
 			const b = perLayer.get(`b.${shortName(module)}`)?.[layer];
 			const low = project(x, layer, a).get(module);
 			invariant(b !== undefined && low !== undefined, `${fullName} has no adapter tensors`);
-			return gemm(low, b, { alpha: lora.alpha / lora.rank }, base); // [T, r] @ [r, out]
+			return addProduct(base, low, b); // [T, r] @ [r, out]
 		},
 	};
 }

@@ -6,7 +6,7 @@ import { type AdamW, stepScalars } from "#graph/adamw";
 import { type FloatType, sameShape, sizeOf } from "#graph/tensor";
 import type { ModelConfig } from "#models/config";
 import { type LoraShape, type LoraTensor, loraTensors, shortName } from "#models/lora";
-import type { FeedValues } from "./graphSession.ts";
+import type { NamedValues } from "./graphSession.ts";
 
 type Floats = Float32Array | Float64Array;
 
@@ -30,7 +30,9 @@ export class AdapterState {
 	readonly tensors: readonly LoraTensor[];
 	readonly #options: AdapterOptions;
 	/** By `<name>`, `m.<name>`, `v.<name>`. */
-	readonly #values = new Map<string, Floats>();
+	#values = new Map<string, Floats>();
+	/** The other half of two sets of arrays that take turns: a step reads one and writes the other. */
+	#spare: ReadonlyMap<string, Floats> | undefined;
 	#step = 0;
 
 	constructor(options: AdapterOptions) {
@@ -49,13 +51,13 @@ export class AdapterState {
 	}
 
 	/** Feeds of a graph with this adapter. */
-	parameters(): Readonly<Record<string, FeedValues>> {
+	parameters(): NamedValues {
 		return Object.fromEntries(this.tensors.map(({ name }) => [name, this.#get(name)]));
 	}
 
 	/** Feeds of the optimiser's graph for its next step. */
-	stepFeeds(gradients: ReadonlyMap<string, Floats>, learningRate: number): Readonly<Record<string, FeedValues>> {
-		const feeds: Record<string, FeedValues> = {};
+	stepFeeds(gradients: ReadonlyMap<string, Floats>, learningRate: number): NamedValues {
+		const feeds: Record<string, NamedValues[string]> = {};
 		for (const [name, values] of this.#values) feeds[name] = values;
 		for (const { name } of this.tensors) feeds[`g.${name}`] = defined(gradients.get(name), `gradient of ${name}`);
 		const scalars = stepScalars(this.#options.adamw, this.#step + 1, learningRate);
@@ -63,9 +65,17 @@ export class AdapterState {
 		return feeds;
 	}
 
-	/** Takes over what the optimiser's graph gave. */
-	take(results: Readonly<Record<string, FeedValues>>): void {
-		for (const name of this.#values.keys()) this.#values.set(name, defined(results[`new.${name}`], name) as Floats);
+	/** Where the optimiser's graph is to write. */
+	stepResults(): NamedValues {
+		this.#spare ??= new Map([...this.#values].map(([name, values]) => [name, this.#zeros(values.length)]));
+		return Object.fromEntries([...this.#spare].map(([name, values]) => [`new.${name}`, values]));
+	}
+
+	/** Takes over what the optimiser's graph has written to `stepResults`. */
+	take(): void {
+		const before = this.#values;
+		this.#values = new Map(defined(this.#spare, "results of a step"));
+		this.#spare = before;
 		this.#step++;
 	}
 

@@ -181,8 +181,8 @@ export class OrtLearner implements Learner {
 
 	async #step(gradients: ReadonlyMap<string, Float64Array | Float32Array>, learningRate: number): Promise<number> {
 		const session = await this.#session("adamw");
-		const results = await session.run(this.adapter.stepFeeds(gradients, learningRate));
-		this.adapter.take(results);
+		const results = await session.run(this.adapter.stepFeeds(gradients, learningRate), this.adapter.stepResults());
+		this.adapter.take();
 		return floats(results, "norm")[0] as number;
 	}
 

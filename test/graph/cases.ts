@@ -9,6 +9,7 @@ import {
 	div,
 	equal,
 	exp,
+	gatedSilu,
 	greater,
 	lessOrEqual,
 	log,
@@ -24,7 +25,7 @@ import {
 } from "#graph/ops/elementwise";
 import { headLoss } from "#graph/ops/headLoss";
 import { concat, pad, reshape, slice, split, transpose } from "#graph/ops/layout";
-import { gemm, matmul } from "#graph/ops/linear";
+import { addProduct, gemm, matmul } from "#graph/ops/linear";
 import { gatherRows, pick, scatterRows } from "#graph/ops/lookup";
 import { rmsNorm } from "#graph/ops/norm";
 import { expand, reduceMax, reduceMean, reduceSum } from "#graph/ops/reduce";
@@ -81,6 +82,7 @@ export const opCases: readonly OpCase[] = [
 	row("Sqrt", "3", sqrt, positive),
 	row("Sigmoid", "4", sigmoid),
 	row("Silu", "4", silu),
+	row("GatedSilu", "2 3, 2 3", gatedSilu),
 	row("Where", "3, 2 3", (a, b) => where(flags(1, 0, 1), a, b)),
 	row("Cast", "3", (x) => mul(cast(greater(x, scalar(0, x.dtype)), x.dtype), x)),
 	row("ReduceSum", "2 3 2", (x) => reduceSum(x, [0, 2])),
@@ -97,6 +99,9 @@ export const opCases: readonly OpCase[] = [
 	row("Slice", "2 5", (x) => slice(x, 1, 1, 4)),
 	row("Pad", "2 2", (x) => pad(x, 0, 1, 2)),
 	...products,
+	row("AddProduct", "3 4, 3 2, 2 4", addProduct),
+	row("MatMul", "2 3 2 3, 2 1 4 3", (a, b) => matmul(a, b, { transB: true })),
+	row("MatMul", "1 2 3, 2 3 4", (a, b) => matmul(a, b)),
 	{ ...row("PlainMatMul", "2 3, 3 2", (a, b) => matmul(a, b)), ops: ["MatMul", "PlainMatMul"] },
 	row("Gather", "4 2", (table) => gatherRows(table, ids(3, 1, 3))),
 	row("ScatterND", "3 2", (rows) => scatterRows(ids(2, 0, 2), rows, [4, 2])),

@@ -49,26 +49,26 @@ const applyAttention = defineOp<Heads>({
 		const g = splitQueries(cotangent, heads); // [kv, group, T, hd]
 		const length = cotangent.shape[0] as number;
 		const parts = blocks.map((block) => {
-			const rows = slice(g, 2, block.first, block.end);
-			const dMixed = stack(rows, heads);
-			const along = reshape(reduceSum(mul(rows, block.mixed), [-1]), [...dMixed.shape.slice(0, 2), 1]);
+			const dMixed = slice(g, 2, block.first, block.end);
+			const along = reduceSum(mul(dMixed, block.mixed), [-1]);
 			const dScores = mul(block.weights, sub(matmul(dMixed, block.values, { transB: true }), along));
 			return { ...block, dMixed, dScores };
 		});
+		// Of the queries that share a key head, one product sums what they send to it.
+		const sent = (weights: Tensor, rows: Tensor, alpha: number) =>
+			matmul(stack(weights), stack(rows), { transA: true, alpha });
 		const joinKeys = (tensors: readonly Tensor[]) => {
 			const padded = tensors.map((tensor) => pad(tensor, 1, 0, length - (tensor.shape[1] as number)));
 			return reshape(transpose(padded.reduce(add), [1, 0, 2]), [length, heads.kvHeads * heads.headDim]);
 		};
 		const dQuery = () => {
-			const rows = parts.map(({ dScores, keys, mixed }) =>
-				reshape(matmul(dScores, keys, { alpha: scale }), mixed.shape),
-			);
+			const rows = parts.map(({ dScores, keys }) => matmul(dScores, keys, { alpha: scale }));
 			return joinHeads(concat(rows, 2), heads);
 		};
 		return [
 			dQuery,
-			() => joinKeys(parts.map(({ dScores, queries }) => matmul(dScores, queries, { transA: true, alpha: scale }))),
-			() => joinKeys(parts.map(({ weights, dMixed }) => matmul(weights, dMixed, { transA: true }))),
+			() => joinKeys(parts.map(({ dScores, queries }) => sent(dScores, queries, scale))),
+			() => joinKeys(parts.map(({ weights, dMixed }) => sent(weights, dMixed, 1))),
 			"constant",
 		];
 	},
@@ -78,12 +78,12 @@ interface Block {
 	/** Rows of the queries: [first, end). */
 	readonly first: number;
 	readonly end: number;
-	/** [kv, group * rows, hd]. */
+	/** [kv, group, rows, hd]. */
 	readonly queries: Tensor;
-	/** [kv, end, hd] each. */
+	/** [kv, 1, end, hd] each. */
 	readonly keys: Tensor;
 	readonly values: Tensor;
-	/** [kv, group * rows, end]. */
+	/** [kv, group, rows, end]. */
 	readonly weights: Tensor;
 	/** [kv, group, rows, hd]. */
 	readonly mixed: Tensor;
@@ -94,28 +94,26 @@ function attend(
 	heads: Heads,
 ): { readonly blocks: readonly Block[]; readonly scale: number } {
 	const { kvHeads, headDim } = heads;
-	const group = heads.heads / kvHeads;
 	const mask = at(inputs, 3);
 	const length = mask.shape[0] as number;
 	const scale = 1 / Math.sqrt(headDim);
-	const byHead = (x: Tensor) => transpose(reshape(x, [length, kvHeads, headDim]), [1, 0, 2]); // [kv, T, hd]
-	const [query, key, value] = [splitQueries(at(inputs, 0), heads), byHead(at(inputs, 1)), byHead(at(inputs, 2))];
+	const ofKeys = { heads: kvHeads, kvHeads, headDim };
+	const query = splitQueries(at(inputs, 0), heads);
+	const [key, value] = [splitQueries(at(inputs, 1), ofKeys), splitQueries(at(inputs, 2), ofKeys)];
 	const blocks = blockBounds(length).map(([first, end]): Block => {
-		const queries = stack(slice(query, 2, first, end), heads);
-		const [keys, values] = [slice(key, 1, 0, end), slice(value, 1, 0, end)];
+		const queries = slice(query, 2, first, end);
+		const [keys, values] = [slice(key, 2, 0, end), slice(value, 2, 0, end)];
 		const scores = matmul(queries, keys, { transB: true, alpha: scale });
 		const visible = slice(slice(mask, 0, first, end), 1, 0, end); // [rows, end]
-		const masked = add(reshape(scores, [heads.heads, end - first, end]), visible);
-		const weights = reshape(softmax(masked), scores.shape);
-		const mixed = reshape(matmul(weights, values), [kvHeads, group, end - first, headDim]);
-		return { first, end, queries, keys, values, weights, mixed };
+		const weights = softmax(add(scores, visible));
+		return { first, end, queries, keys, values, weights, mixed: matmul(weights, values) };
 	});
 	return { blocks, scale };
 }
 
-/** Up to four blocks; smaller ones would leave out little more and cost a kernel each. */
+/** Two blocks, or four of many rows; smaller ones would leave out little more and cost a kernel each. */
 function blockBounds(length: number): readonly (readonly [number, number])[] {
-	const count = Math.min(4, Math.max(1, Math.floor(length / 16)));
+	const count = Math.min(length < 512 ? 2 : 4, Math.max(1, Math.floor(length / 16)));
 	const bound = (i: number) => Math.round((i * length) / count);
 	return Array.from({ length: count }, (_, i) => [bound(i), bound(i + 1)] as const);
 }
@@ -131,7 +129,8 @@ function joinHeads(x: Tensor, { heads, headDim }: Heads): Tensor {
 	return reshape(transpose(x, [2, 0, 1, 3]), [x.shape[2] as number, heads * headDim]);
 }
 
-/** [kv, group, rows, hd] -> [kv, group * rows, hd]. */
-function stack(x: Tensor, { kvHeads, headDim }: Heads): Tensor {
-	return reshape(x, [kvHeads, (x.shape[1] as number) * (x.shape[2] as number), headDim]);
+/** [kv, group, rows, n] -> [kv, group * rows, n]. */
+function stack(x: Tensor): Tensor {
+	const [kvHeads, group, rows, width] = x.shape as [number, number, number, number];
+	return reshape(x, [kvHeads, group * rows, width]);
 }

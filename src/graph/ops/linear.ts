@@ -3,7 +3,7 @@ import { at, defineOp, only } from "../op.ts";
 import { broadcastShape, ShapeError } from "../shape.ts";
 import { sameShape, type Tensor, type TensorType } from "../tensor.ts";
 import { like, mul } from "./elementwise.ts";
-import { transpose } from "./layout.ts";
+import { reshape, transpose } from "./layout.ts";
 import { sumTo } from "./reduce.ts";
 
 export interface ProductFlags {
@@ -49,7 +49,57 @@ const applyGemm = defineOp<Flags>({
 	}),
 });
 
-/** alpha * op(a) @ op(b) over equal leading axes; `op` swaps the last two. */
+/** c + a @ b, for a thin product: where `c` is not needed again, it is added to in place. */
+export function addProduct(c: Tensor, a: Tensor, b: Tensor): Tensor {
+	const [rows, inner, columns] = [a.shape[0] as number, a.shape[1] as number, b.shape[1] as number];
+	const sum = applyAddProduct(
+		[reshape(c, [1, rows, columns]), reshape(a, [rows, inner, 1]), reshape(b, [1, inner, columns])],
+		{},
+	);
+	return reshape(only(sum), [rows, columns]);
+}
+
+/**
+ * A convolution of width 1 whose filters are the rows of `a` and whose channels are the rows of `b`: onnxruntime adds its
+ * products to `c` where `c` lies, where a Gemm first copies its addend, on one thread.
+ */
+const applyAddProduct = defineOp<object>({
+	name: "AddProduct",
+	infer: (inputs) => {
+		const [c, a, b] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+		const [rows = 0, inner = 0] = a.shape;
+		const columns = b.shape[2] ?? 0;
+		const fits = [
+			[c, [1, rows, columns]],
+			[a, [rows, inner, 1]],
+			[b, [1, inner, columns]],
+		] as const;
+		if (!fits.every(([tensor, shape]) => sameShape(tensor.shape, shape) && tensor.dtype === c.dtype))
+			throw new ShapeError("AddProduct", inputs, "wants [1, T, n], [T, k, 1] and [1, k, n]");
+		return [{ dtype: c.dtype, shape: c.shape }];
+	},
+	gradient: ({ inputs, cotangent }) => {
+		const [a, b] = [at(inputs, 1), at(inputs, 2)];
+		const [left, right, g] = [matrix(a, 0, 1), matrix(b, 1, 2), matrix(cotangent, 1, 2)];
+		return [
+			() => cotangent,
+			() => reshape(gemm(g, right, { transB: true }), a.shape),
+			() => reshape(gemm(left, g, { transA: true }), b.shape),
+		];
+	},
+	onnx: ([c, a, b]) => ({ type: "FusedConv", domain: "com.microsoft", inputs: [b, a, undefined, c] }),
+	expand: (inputs) => {
+		const [c, a, b] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+		return [reshape(gemm(matrix(a, 0, 1), matrix(b, 1, 2), {}, matrix(c, 1, 2)), c.shape)];
+	},
+	fusedOn: ["cpu"],
+});
+
+function matrix(x: Tensor, row: number, column: number): Tensor {
+	return reshape(x, [x.shape[row] as number, x.shape[column] as number]);
+}
+
+/** alpha * op(a) @ op(b) over leading axes, which broadcast; `op` swaps the last two. */
 export function matmul(a: Tensor, b: Tensor, flags: ProductFlags = {}): Tensor {
 	return only(applyMatmul([a, b], complete(flags)));
 }
@@ -58,8 +108,9 @@ const applyMatmul = defineOp<Flags>({
 	name: "MatMul",
 	infer: (inputs, flags) => {
 		const [a, b] = [at(inputs, 0), at(inputs, 1)];
-		if (a.shape.length < 2 || !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)))
-			throw new ShapeError("MatMul", inputs, "differ in their leading axes");
+		const leading = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+		if (a.shape.length < 2 || a.shape.length !== b.shape.length || leading === undefined)
+			throw new ShapeError("MatMul", inputs, "have leading axes that do not broadcast");
 		return [productType("MatMul", inputs, flags)];
 	},
 	gradient: ({ inputs, attributes, cotangent }) =>
@@ -106,7 +157,8 @@ function productType(op: string, inputs: readonly Tensor[], { transA, transB }: 
 	const columns = b.shape.at(transB ? -2 : -1);
 	if (rows === undefined || columns === undefined || inner !== b.shape.at(transB ? -1 : -2) || a.dtype !== b.dtype)
 		throw new ShapeError(op, inputs, `do not multiply (transA ${transA}, transB ${transB})`);
-	return { dtype: a.dtype, shape: [...a.shape.slice(0, -2), rows, columns] };
+	const leading = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)) ?? [];
+	return { dtype: a.dtype, shape: [...leading, rows, columns] };
 }
 
 type Product = (a: Tensor, b: Tensor, flags: ProductFlags) => Tensor;
@@ -120,10 +172,11 @@ function productGradients(
 	g: Tensor,
 ): [() => Tensor, () => Tensor] {
 	const { transA, transB, alpha } = flags;
-	return [
-		() => (transA ? product(b, g, { transA: transB, transB: true, alpha }) : product(g, b, { transB: !transB, alpha })),
-		() => (transB ? product(g, a, { transA: true, transB: transA, alpha }) : product(a, g, { transA: !transA, alpha })),
-	];
+	const da = () =>
+		transA ? product(b, g, { transA: transB, transB: true, alpha }) : product(g, b, { transB: !transB, alpha });
+	const db = () =>
+		transB ? product(g, a, { transA: true, transB: transA, alpha }) : product(a, g, { transA: !transA, alpha });
+	return [() => sumTo(da(), a.shape), () => sumTo(db(), b.shape)];
 }
 
 function complete(flags: ProductFlags): Flags {

@@ -76,7 +76,7 @@ function encodeBranch(name: string, branch: OnnxBranch): object {
 }
 
 function encodeValue(value: OnnxValue): object {
-	const shape = value.shape && { dim: value.shape.map((dimension) => ({ dimValue: dimension })) };
+	const shape = value.shape && { dim: value.shape.map((dimension) => (dimension < 0 ? {} : { dimValue: dimension })) };
 	return { name: value.name, type: { tensorType: { elemType: onnxTypeCode[value.dtype], ...(shape && { shape }) } } };
 }
 
@@ -105,6 +105,7 @@ function typedValues(values: ArrayLike<number>, dtype: DType): ArrayBufferView {
 			return Float64Array.from(values);
 		case "int64":
 			return BigInt64Array.from(Array.from(values, BigInt));
+		case "uint8":
 		case "bool":
 			return Uint8Array.from(values);
 		default:

@@ -6,7 +6,11 @@ import { invariant } from "#base/assert";
 import type { Op } from "./op.ts";
 
 export type FloatType = "float32" | "float64";
-export type DType = FloatType | "int64" | "bool";
+export type DType = FloatType | "int64" | "uint8" | "bool";
+/**
+ * A negative dimension is a length known only when the graph runs: equal numbers are equal lengths, and sums and products
+ * of them are what arithmetic makes of them, so that shape rules hold for them as for any other.
+ */
 export type Shape = readonly number[];
 
 export interface TensorType {
@@ -40,7 +44,7 @@ export function input(name: string, dtype: DType, shape: Shape): Tensor {
 	return { dtype, shape, source: { kind: "input", name } };
 }
 
-export function weight(name: string, dtype: FloatType, shape: Shape): Tensor {
+export function weight(name: string, dtype: DType, shape: Shape): Tensor {
 	return { dtype, shape, source: { kind: "weight", name, firstRow: 0, whole: true } };
 }
 

@@ -1,6 +1,5 @@
 /** What a model file is given, and what every family shares. A model file reads top to bottom like its paper. */
 
-import { attention } from "#graph/ops/attention";
 import { gatedSilu } from "#graph/ops/elementwise";
 import { reshape } from "#graph/ops/layout";
 import { rmsNorm } from "#graph/ops/norm";
@@ -9,14 +8,15 @@ import { rotary } from "#graph/ops/rotary";
 import type { FloatType, Tensor } from "#graph/tensor";
 import type { ModelConfig } from "./config.ts";
 
-/** One run of T token rows; several documents may lie in it one after another. */
+/** One run of T token rows, and what they see. */
 export interface Rows {
 	/** [T] int64. */
 	readonly tokens: Tensor;
-	/** Place of each row in its own document: [T] int64. */
+	/** Place of each row in its own document: [T] int64, below `span`. */
 	readonly positions: Tensor;
-	/** Which document each row belongs to: [T] int64. Rows see earlier rows of their own document only. */
-	readonly documents: Tensor;
+	readonly span: number;
+	/** Queries [T, heads * headDim], keys and values [T, kvHeads * headDim] of a layer -> [T, heads * headDim]. */
+	attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
 }
 
 /** The parameters of a model in use. Knows of adapters and where weights are; model files do not. */
@@ -36,8 +36,7 @@ export interface LayerContext {
 	readonly model: Parameters;
 	readonly rows: Rows;
 	readonly rotary: RotaryTable;
-	/** Added to attention scores: 0 or hugely negative, [T, T]. */
-	readonly mask: Tensor;
+	readonly index: number;
 	/** Name of the layer in the checkpoint, with its dot: `model.layers.3.`. */
 	readonly prefix: string;
 }
@@ -63,7 +62,7 @@ export function rotated(layer: LayerContext, x: Tensor): Tensor {
 
 /** Queries [T, heads * headDim], keys and values [T, kvHeads * headDim] -> [T, heads * headDim]. */
 export function attended(layer: LayerContext, query: Tensor, key: Tensor, value: Tensor): Tensor {
-	return attention(query, key, value, layer.mask, layer.model.config);
+	return layer.rows.attend(layer.index, query, key, value);
 }
 
 /** The gated feed-forward of all these families (SwiGLU, Shazeer 2020): [T, d] -> [T, d]. */

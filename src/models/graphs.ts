@@ -9,6 +9,7 @@ import { gatherRows } from "#graph/ops/lookup";
 import { reduceSum } from "#graph/ops/reduce";
 import { type FloatType, input, type Tensor, weight, weightRows } from "#graph/tensor";
 import type { ModelConfig } from "./config.ts";
+import { documentRows } from "./documentRows.ts";
 import { forwardOf } from "./families.ts";
 import type { Parameters, Rows } from "./forward.ts";
 import { type LoraGraph, type LoraShape, loraGraph, loraTensors } from "./lora.ts";
@@ -53,13 +54,13 @@ export function learnGraph(options: GraphOptions, lora: LoraShape): Outputs {
 export function logitsGraph(options: GraphOptions, picked: number, lora?: LoraShape): Outputs {
 	const adapter = lora && loraGraph(options.config, lora, options.dtype);
 	const parameters = parametersOf(options, adapter);
-	const hidden = forwardOf(options.config)(parameters, rowInputs(options.rows));
+	const hidden = forwardOf(options.config)(parameters, rowInputs(options));
 	const rows = gatherRows(hidden, input("picked", "int64", [picked]));
 	return { logits: gemm(rows, headOf(parameters), { transB: true }) };
 }
 
 function tokenLoss(options: GraphOptions, parameters: Parameters): TokenLoss {
-	const hidden = forwardOf(options.config)(parameters, rowInputs(options.rows));
+	const hidden = forwardOf(options.config)(parameters, rowInputs(options));
 	return headLoss(hidden, input("targets", "int64", [options.rows]), chunksOf(headOf(parameters)));
 }
 
@@ -73,9 +74,9 @@ function chunksOf(head: Tensor): readonly Tensor[] {
 	);
 }
 
-function rowInputs(rows: number): Rows {
+function rowInputs({ config, rows, dtype }: GraphOptions): Rows {
 	const ids = (name: string) => input(name, "int64", [rows]);
-	return { tokens: ids("tokens"), positions: ids("positions"), documents: ids("documents") };
+	return documentRows(config, ids("tokens"), ids("positions"), ids("documents"), dtype);
 }
 
 function headOf(parameters: Parameters): Tensor {

@@ -28,7 +28,7 @@ export interface LoraTensor {
 }
 
 /** Modules that read one and the same input. */
-const sameInput: readonly (readonly LinearModule[])[] = [
+export const sameInput: readonly (readonly LinearModule[])[] = [
 	["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
 	["self_attn.o_proj"],
 	["mlp.gate_proj", "mlp.up_proj"],

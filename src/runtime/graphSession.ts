@@ -1,7 +1,7 @@
 /** A generated graph, compiled by onnxruntime. */
 import { defined } from "#base/assert";
 import { AttuneError, messageOf } from "#base/errors";
-import { assemble, type OnnxValue, type OnnxWeight } from "#graph/assemble";
+import { assemble, type OnnxGraph, type OnnxValue, type OnnxWeight } from "#graph/assemble";
 import { encodeOnnx, type WeightData } from "#graph/onnx";
 import type { Provider } from "#graph/op";
 import { type DType, type FloatType, sizeOf, type Tensor } from "#graph/tensor";
@@ -39,24 +39,50 @@ export interface GraphSession {
 	release(): Promise<void>;
 }
 
-export async function openGraph(
+/**
+ * How onnxruntime is to treat a graph that is run again and again with little work each time. The default is for graphs of
+ * many rows: prepacking copies every weight into a second layout, which for learning costs seconds and a gigabyte and gains nothing.
+ */
+export interface Tuning {
+	readonly prepack: boolean;
+	/** Of onnxruntime's own rewriting. */
+	readonly optimization: "basic" | "all";
+}
+
+export interface CompiledGraph {
+	readonly graph: OnnxGraph;
+	readonly session: OrtSession;
+}
+
+export async function compileGraph(
 	outputs: Readonly<Record<string, Tensor>>,
 	target: SessionTarget,
 	weights?: WeightSource,
-): Promise<GraphSession> {
+	tuning: Tuning = { prepack: false, optimization: "basic" },
+): Promise<CompiledGraph> {
 	const graph = assemble(outputs, target);
 	const inMemory = target.dtype === "float64";
-	const locate = ({ parameter, firstRow, shape }: OnnxWeight): WeightData => {
+	const locate = ({ parameter, firstRow, shape, dtype }: OnnxWeight): WeightData => {
 		const source = defined(weights, `weights for ${parameter}`);
 		const first = firstRow * sizeOf(shape.slice(1));
 		const length = sizeOf(shape);
 		if (inMemory) return { kind: "values", values: source.read(parameter).subarray(first, first + length) };
 		const { file, offset } = source.locate(parameter);
-		return { kind: "file", file, offset: offset + 4 * first, length: 4 * length };
+		const bytes = dtype === "uint8" ? 1 : 4;
+		return { kind: "file", file, offset: offset + bytes * first, length: bytes * length };
 	};
 	const first = graph.weights[0];
 	const folder = inMemory || first === undefined ? undefined : weights?.locate(first.parameter).folder;
-	const session = await create(encodeOnnx(graph, locate), sessionOptions(target, folder));
+	const session = await create(encodeOnnx(graph, locate), sessionOptions(target, folder, tuning));
+	return { graph, session };
+}
+
+export async function openGraph(
+	outputs: Readonly<Record<string, Tensor>>,
+	target: SessionTarget,
+	weights?: WeightSource,
+): Promise<GraphSession> {
+	const { graph, session } = await compileGraph(outputs, target, weights);
 	return {
 		inputs: graph.inputs,
 		async run(feeds, into = {}) {
@@ -85,16 +111,14 @@ function ortTensor({ dtype, shape }: OnnxValue, values: FeedValues): OrtTensor {
 	return new Tensor(dtype as "float32", values as Float32Array, defined(shape, "shape of an input"));
 }
 
-/**
- * Prepacking copies every weight into a second layout: for learning it costs seconds and a gigabyte and gains nothing.
- * Threads that went on spinning after a run would take the cores from the next session and from the editor.
- */
-function sessionOptions(target: SessionTarget, weightFolder: string | undefined): OrtSessionOptions {
-	const session: Record<string, string> = { disable_prepacking: "1", force_spinning_stop: "1" };
+/** Threads that went on spinning after a run would take the cores from the next session and from the editor. */
+function sessionOptions(target: SessionTarget, weightFolder: string | undefined, tuning: Tuning): OrtSessionOptions {
+	const session: Record<string, string> = { force_spinning_stop: "1" };
+	if (!tuning.prepack) session["disable_prepacking"] = "1";
 	if (weightFolder !== undefined) session["model_external_initializers_file_folder_path"] = weightFolder;
 	return {
 		executionProviders: target.provider === "cpu" ? ["cpu"] : [target.provider, "cpu"],
-		graphOptimizationLevel: "basic",
+		graphOptimizationLevel: tuning.optimization,
 		// A planned block beside the arena of the first run would hold all activations twice.
 		enableMemPattern: false,
 		intraOpNumThreads: target.threads,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TokenWindow } from "#adapt/learner";
+import { createSampler } from "#assist/sampling";
 import { defined } from "#base/assert";
 import type { Provider } from "#graph/op";
 import type { FloatType } from "#graph/tensor";
@@ -11,6 +12,8 @@ import type { ModelConfig } from "#models/config";
 import { logitsGraph } from "#models/graphs";
 import { readAdapter } from "#runtime/adapterFolder";
 import type { ModuleAdapter } from "#runtime/adapterState";
+import { OrtDecoder } from "#runtime/decode/decoder";
+import { DecodeSession } from "#runtime/decode/decodeSession";
 import { openGraph, type SessionTarget } from "#runtime/graphSession";
 import { OrtLearner } from "#runtime/learner";
 import { rowFeeds } from "#runtime/packing";
@@ -56,6 +59,18 @@ export class OpenedGolden {
 		const results = await session.run({ ...feeds, picked });
 		await session.release();
 		return defined(results["logits"], "logits") as Float32Array | Float64Array;
+	}
+
+	/** The same model, to write. */
+	openDecode(context: number): Promise<DecodeSession> {
+		const { config } = this.golden;
+		return DecodeSession.open({ config, weights: this.#weights, format: "float32", context, target: this.#target });
+	}
+
+	openDecoder(context: number, maxCacheBytes = 1e8): Promise<OrtDecoder> {
+		const { config } = this.golden;
+		const [weights, target] = [this.#weights, this.#target];
+		return OrtDecoder.open({ config, weights, format: "float32", context, target, createSampler, maxCacheBytes });
 	}
 
 	/** What an adapter of this model names as its base. */

@@ -9,6 +9,7 @@ import {
 	div,
 	equal,
 	exp,
+	floor,
 	gatedSilu,
 	greater,
 	lessOrEqual,
@@ -24,13 +25,14 @@ import {
 	where,
 } from "#graph/ops/elementwise";
 import { headLoss } from "#graph/ops/headLoss";
-import { concat, pad, reshape, slice, split, transpose } from "#graph/ops/layout";
+import { concat, pad, reshape, slice, split, splitBy, transpose } from "#graph/ops/layout";
 import { addProduct, gemm, matmul } from "#graph/ops/linear";
 import { gatherRows, pick, scatterRows } from "#graph/ops/lookup";
 import { rmsNorm } from "#graph/ops/norm";
+import { quantisedProduct } from "#graph/ops/quantised";
 import { expand, reduceMax, reduceMean, reduceSum } from "#graph/ops/reduce";
 import { rotary } from "#graph/ops/rotary";
-import { softmax } from "#graph/ops/softmax";
+import { logSoftmax, softmax } from "#graph/ops/softmax";
 import { constant, type DType, type Shape, scalar, type Tensor } from "#graph/tensor";
 
 export interface OpCase {
@@ -59,6 +61,19 @@ const causal = (length: number, dtype: DType) =>
 		Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? -1e30 : 0)),
 		dtype,
 		[length, length],
+	);
+
+const codes = (seed: number, shape: Shape) =>
+	constant(
+		Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => (i * 89 + seed * 31) % 256),
+		"uint8",
+		shape,
+	);
+const scales = (length: number, dtype: DType) =>
+	constant(
+		Array.from({ length }, (_, i) => 2 ** -(4 + (i % 3))),
+		dtype,
+		[length],
 	);
 
 const products = [false, true].flatMap((transA) =>
@@ -96,6 +111,10 @@ export const opCases: readonly OpCase[] = [
 		const [a, , c] = split(x, [2, 1, 2], 1) as [Tensor, Tensor, Tensor];
 		return mul(a, c);
 	}),
+	row("SplitBy", "2 5", (x) => {
+		const [a, b] = splitBy(x, ids(2, 3), [2, 3], 1);
+		return concat([b, mul(a, a)], 1);
+	}),
 	row("Slice", "2 5", (x) => slice(x, 1, 1, 4)),
 	row("Pad", "2 2", (x) => pad(x, 0, 1, 2)),
 	...products,
@@ -107,6 +126,9 @@ export const opCases: readonly OpCase[] = [
 	row("ScatterND", "3 2", (rows) => scatterRows(ids(2, 0, 2), rows, [4, 2])),
 	row("GatherElements", "3 4", (x) => pick(x, ids(0, 3, 1))),
 	row("Softmax", "2 4", softmax),
+	row("LogSoftmax", "2 4", logSoftmax),
+	row("MatMulNBits", "2 40", (x) => quantisedProduct(x, codes(4, [3, 2, 16]), scales(6, x.dtype), 4)),
+	row("MatMulNBits", "2 40", (x) => quantisedProduct(x, codes(8, [3, 2, 32]), scales(6, x.dtype), 8)),
 	row("HeadLoss", "3 2, 3 2, 2 2", (hidden, a, b) => headLoss(hidden, ids(4, 0, 2), [a, b]).nll),
 	row("Attention", "34 4, 34 2, 34 2", (query, key, value) =>
 		attention(query, key, value, causal(34, query.dtype), { heads: 2, kvHeads: 1, headDim: 2 }),
@@ -122,6 +144,7 @@ export const opCases: readonly OpCase[] = [
 export const constantOps: Readonly<Record<string, (x: Tensor) => Tensor>> = {
 	Max: (x) => max(x, scalar(0.2, x.dtype)),
 	Min: (x) => min(x, scalar(0.2, x.dtype)),
+	Floor: floor,
 	Equal: (x) => cast(equal(x, x), x.dtype),
 	Greater: (x) => cast(greater(x, scalar(0, x.dtype)), x.dtype),
 	LessOrEqual: (x) => cast(lessOrEqual(x, scalar(0, x.dtype)), x.dtype),

@@ -17,7 +17,7 @@ const cpu = { provider: "cpu", dtype: "float32" } as const;
 describe("graph/lower", () => {
 	it("keeps a fused kernel where it exists and expands it elsewhere", () => {
 		const fused = [...allOps().values()].filter((op) => op.expand !== undefined && op.onnx !== undefined);
-		deepEqual(fused.map((op) => op.name).sort(), ["AddProduct", "MatMul", "RmsNorm", "Rotary", "Silu"]);
+		deepEqual(fused.map((op) => op.name).sort(), ["AddProduct", "MatMul", "MatMulNBits", "RmsNorm", "Rotary", "Silu"]);
 		for (const op of fused) {
 			equal(isExpanded(op, cpu), false, op.name);
 			equal(isExpanded(op, { provider: "webgpu", dtype: "float32" }), true, op.name);
@@ -42,6 +42,23 @@ describe("graph/lower", () => {
 			}
 		});
 	}
+
+	it("computes MatMulNBits the same fused and plain, where rounding rows to 8 bits changes nothing", async () => {
+		for (const row of opCases.filter((row) => row.ops[0] === "MatMulNBits")) {
+			const random = seededRandom(5);
+			const [rows, columns] = row.shapes[0] as [number, number];
+			// Whole numbers up to 127, which every block of 32 has once.
+			const x = Array.from({ length: rows * columns }, (_, i) =>
+				(i % columns) % 32 === 0 ? 127 : random.below(255) - 127,
+			);
+			const outputs = { y: row.apply(input("x", "float32", [rows, columns])) };
+			const fused = (await (await compile(outputs, "float32", "cpu")).run({ x }))["y"] as number[];
+			const plain = (await (await compile(outputs, "float32", "webgpu")).run({ x }))["y"] as number[];
+			const largest = Math.max(...plain.map(Math.abs));
+			const worst = Math.max(...fused.map((value, i) => Math.abs(value - (plain[i] as number))));
+			ok(worst < 1e-6 * largest, `${row.label}: ${worst} of ${largest}`);
+		}
+	});
 
 	it("builds equal expressions once", () => {
 		const x = input("x", "float32", [2]);

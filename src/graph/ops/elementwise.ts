@@ -29,6 +29,9 @@ export const log = unary("Log", (x, _y, g) => div(g, x));
 
 export const sqrt = unary("Sqrt", (_x, y, g) => div(mul(g, like(0.5, g)), y));
 
+/** The largest whole number that is not greater. */
+export const floor = unary("Floor", "constant");
+
 export const sigmoid = unary("Sigmoid", (_x, y, g) => mul(g, mul(y, sub(like(1, y), y))));
 
 /** x * sigmoid(x): one node on the CPU (QuickGelu with alpha 1). */
@@ -109,7 +112,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 }
 
 /** ONNX TensorProto.DataType. */
-export const onnxTypeCode: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9, float64: 11 };
+export const onnxTypeCode: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int64: 7, bool: 9, float64: 11 };
 
 const applyCast = defineOp<{ dtype: DType }>({
 	name: "Cast",
@@ -141,11 +144,16 @@ function binary(name: string, gradient: BinaryGradient | "constant"): (a: Tensor
 	return (a, b) => only(apply([a, b], none));
 }
 
-function unary(name: string, gradient: (x: Tensor, y: Tensor, g: Tensor) => Tensor): (x: Tensor) => Tensor {
+type UnaryGradient = (x: Tensor, y: Tensor, g: Tensor) => Tensor;
+
+function unary(name: string, gradient: UnaryGradient | "constant"): (x: Tensor) => Tensor {
 	const apply = defineOp<object>({
 		name,
 		infer: sameAsFirst,
-		gradient: ({ inputs, outputs, cotangent }) => [() => gradient(at(inputs, 0), at(outputs, 0), cotangent)],
+		gradient:
+			gradient === "constant"
+				? "constant"
+				: ({ inputs, outputs, cotangent }) => [() => gradient(at(inputs, 0), at(outputs, 0), cotangent)],
 		onnx: () => ({ type: name }),
 	});
 	return (x) => only(apply([x], none));

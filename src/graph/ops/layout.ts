@@ -22,8 +22,18 @@ const applyReshape = defineOp<{ shape: Shape }>({
 		return [{ dtype: x.dtype, shape }];
 	},
 	gradient: ({ inputs, cotangent }) => [() => reshape(cotangent, at(inputs, 0).shape)],
-	onnx: (inputs, { shape }) => ({ type: "Reshape", inputs: [at(inputs, 0), int64s(shape)] }),
+	onnx: (inputs, { shape }) => ({
+		type: "Reshape",
+		inputs: [at(inputs, 0), int64s(target(at(inputs, 0).shape, shape))],
+	}),
 });
+
+/** `shape` as ONNX takes it: a length known at run time is 0 where it stays in its place; one other is -1, the rest. */
+function target(from: Shape, shape: Shape): Shape {
+	const known = shape.map((dimension, i) => (dimension < 0 && dimension === from[i] ? 0 : Math.max(dimension, -1)));
+	invariant(known.filter((dimension) => dimension < 0).length <= 1, `two lengths of [${shape}] are left open`);
+	return known;
+}
 
 /** Axis i of the result is axis `order[i]` of `x`. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
@@ -92,6 +102,31 @@ const applySplit = defineOp<{ sizes: readonly number[]; axis: number }>({
 		inputs: [at(inputs, 0), int64s(sizes)],
 		attributes: { axis: { int: axis } },
 	}),
+});
+
+/** `x` cut along `axis` in two, `sizes` [2] int64 long; `lengths` are those numbers as dimensions. */
+export function splitBy(x: Tensor, sizes: Tensor, lengths: readonly [number, number], axis: number): [Tensor, Tensor] {
+	const parts = applySplitBy([x, sizes], { lengths, axis: normalAxis(axis, x.shape.length) });
+	return [at(parts, 0), at(parts, 1)];
+}
+
+const applySplitBy = defineOp<{ lengths: readonly [number, number]; axis: number }>({
+	name: "SplitBy",
+	infer: (inputs, { lengths, axis }) => {
+		const [x, sizes] = [at(inputs, 0), at(inputs, 1)];
+		if (lengths[0] + lengths[1] !== x.shape[axis] || sizes.dtype !== "int64" || !sameShape(sizes.shape, [2]))
+			throw new ShapeError("SplitBy", inputs, `does not cut into [${lengths.join(", ")}] on axis ${axis}`);
+		return lengths.map((length) => ({ dtype: x.dtype, shape: withDimension(x.shape, axis, length) }));
+	},
+	gradient: ({ outputs, attributes: { axis }, cotangents }) => [
+		() =>
+			concat(
+				outputs.map((output, i) => cotangents[i] ?? zeros(output)),
+				axis,
+			),
+		"constant",
+	],
+	onnx: (_inputs, { axis }) => ({ type: "Split", attributes: { axis: { int: axis } } }),
 });
 
 /** Entries [first, end) of `x` along `axis`. */

@@ -1,7 +1,7 @@
-/** Softmax over the last axis. */
+/** Softmax over the last axis, and its logarithm. */
 import { at, defineOp, only } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { mul, sub } from "./elementwise.ts";
+import { exp, mul, sub } from "./elementwise.ts";
 import { reduceSum } from "./reduce.ts";
 
 export function softmax(x: Tensor): Tensor {
@@ -21,4 +21,19 @@ const applySoftmax = defineOp<object>({
 		},
 	],
 	onnx: () => ({ type: "Softmax", attributes: { axis: { int: -1 } } }),
+});
+
+/** log(softmax(x)), without ever taking the logarithm of 0. */
+export function logSoftmax(x: Tensor): Tensor {
+	return only(applyLogSoftmax([x], {}));
+}
+
+const applyLogSoftmax = defineOp<object>({
+	name: "LogSoftmax",
+	infer: (inputs) => {
+		const { dtype, shape } = at(inputs, 0);
+		return [{ dtype, shape }];
+	},
+	gradient: ({ outputs, cotangent }) => [() => sub(cotangent, mul(exp(at(outputs, 0)), reduceSum(cotangent, [-1])))],
+	onnx: () => ({ type: "LogSoftmax", attributes: { axis: { int: -1 } } }),
 });

@@ -1,0 +1,143 @@
+/** The graph that writes: new rows after a cache, base weights in float32 or in blocks of 4 or 8 bits, adapters as inputs. */
+import { defined } from "#base/assert";
+import { add } from "#graph/ops/elementwise";
+import { slice, split } from "#graph/ops/layout";
+import { gemm } from "#graph/ops/linear";
+import { gatherRows } from "#graph/ops/lookup";
+import { type Bits, blockBytes, blockSize, quantisedProduct } from "#graph/ops/quantised";
+import { logSoftmax } from "#graph/ops/softmax";
+import { input, type Tensor, weight } from "#graph/tensor";
+import { cachedRows } from "./cachedRows.ts";
+import type { ModelConfig } from "./config.ts";
+import { forwardOf } from "./families.ts";
+import type { Parameters } from "./forward.ts";
+import type { Outputs } from "./graphs.ts";
+import { parseModule, sameInput } from "./lora.ts";
+import { hasBias, type LinearModule, linearShape, parameterShapes } from "./parameters.ts";
+
+export type WeightFormat = "float32" | "int8" | "int4";
+
+export interface DecodeGraphOptions {
+	readonly config: ModelConfig;
+	/** Positions a sequence may hold. */
+	readonly context: number;
+	readonly format: WeightFormat;
+	/** Whether the graph has inputs for an adapter. */
+	readonly adapters: boolean;
+}
+
+/** Rows whose logits are wanted. */
+const pickedRows = -1_000_000;
+
+/**
+ * Inputs as `cachedRows`, `picked` [k] int64, and with `adapters` those of `adapterInputs`. Outputs: `logits` [k, V], `first`
+ * [k, 1], the natural logarithm of the first token's probability (what the others' needs beside the logits), and `present`.
+ */
+export function decodeGraph(options: DecodeGraphOptions): Outputs {
+	const rows = cachedRows(options.config, options.context);
+	const parameters = parametersOf(options);
+	const hidden = forwardOf(options.config)(parameters, rows); // [T, d]
+	const picked = gatherRows(hidden, input("picked", "int64", [pickedRows]));
+	const logits = headProduct(options, parameters, picked); // [k, V]
+	return { logits, first: slice(logSoftmax(logits), 1, 0, 1), present: rows.present() };
+}
+
+/** Modules of one input are one product, named so. */
+export function groupName(modules: readonly LinearModule[]): string {
+	return modules.join("+");
+}
+
+/** Rows of the group's modules together, and columns. */
+export function groupShape(config: ModelConfig, modules: readonly LinearModule[]): readonly [out: number, in_: number] {
+	const shapes = modules.map((module) => linearShape(config, module));
+	return [shapes.reduce((sum, [out]) => sum + out, 0), defined(shapes[0], "module")[1]];
+}
+
+export function bitsOf(format: "int8" | "int4"): Bits {
+	return format === "int8" ? 8 : 4;
+}
+
+/** Shape of the blocks of a matrix of `out` rows. */
+export function blocksShape(out: number, columns: number, bits: Bits): readonly [number, number, number] {
+	return [out, Math.ceil(columns / blockSize), blockBytes(bits)];
+}
+
+/** Inputs of a group's adapter: A [ranks, in] of its modules one below the other, B [ranks, out] with alpha / rank in it. */
+export function adapterInputs(
+	layer: number,
+	modules: readonly LinearModule[],
+): { readonly a: string; readonly b: string } {
+	const name = `${layer}.${groupName(modules)}`;
+	return { a: `a.${name}`, b: `b.${name}` };
+}
+
+/** Ranks of one group together: how many is known at run time, and differs from group to group. */
+function ranksOf(layer: number, group: number): number {
+	return -1_000_000_000 - layer * sameInput.length - group;
+}
+
+function parametersOf(options: DecodeGraphOptions): Parameters {
+	const { config } = options;
+	const shapes = parameterShapes(config);
+	const made = new Map<string, readonly Tensor[]>();
+	const parameter = (name: string) => weight(name, "float32", defined(shapes.get(name), `shape of ${name}`));
+	return {
+		config,
+		dtype: "float32",
+		parameter,
+		linear(x, fullName) {
+			const { layer, module } = parseModule(fullName);
+			const index = sameInput.findIndex((group) => group.includes(module));
+			const group = defined(sameInput[index], `group of ${module}`);
+			const key = `${layer} ${index}`;
+			const parts = made.get(key) ?? groupProduct(options, parameter, x, layer, index);
+			made.set(key, parts);
+			return defined(parts[group.indexOf(module)], fullName);
+		},
+	};
+}
+
+/** The products of all modules that read `x`, which they all do in the same layer. */
+function groupProduct(
+	{ config, format, adapters }: DecodeGraphOptions,
+	parameter: (name: string) => Tensor,
+	x: Tensor,
+	layer: number,
+	index: number,
+): readonly Tensor[] {
+	const group = defined(sameInput[index], "group");
+	const [out, columns] = groupShape(config, group);
+	const sizes = group.map((module) => linearShape(config, module)[0]);
+	const names = adapterInputs(layer, group);
+	const ranks = ranksOf(layer, index);
+	const b = input(names.b, "float32", [ranks, out]);
+	const low = () => gemm(x, input(names.a, "float32", [ranks, columns]), { transB: true }); // [T, ranks]
+	const prefix = `model.layers.${layer}.`;
+	if (format !== "float32") {
+		const base = quantised(x, `${prefix}${groupName(group)}`, out, bitsOf(format));
+		const biased = group.some((module) => hasBias(config, module))
+			? add(base, weight(`${prefix}${groupName(group)}.bias`, "float32", [out]))
+			: base;
+		return split(adapters ? gemm(low(), b, {}, biased) : biased, sizes, 1);
+	}
+	const base = group.map((module) => {
+		const name = `${prefix}${module}`;
+		const bias = hasBias(config, module) ? parameter(`${name}.bias`) : undefined;
+		return gemm(x, parameter(`${name}.weight`), { transB: true }, bias);
+	});
+	if (!adapters) return base;
+	const change = split(gemm(low(), b), sizes, 1);
+	return base.map((part, i) => add(part, defined(change[i], "change")));
+}
+
+function headProduct({ config, format }: DecodeGraphOptions, { parameter }: Parameters, x: Tensor): Tensor {
+	if (format !== "float32") return quantised(x, "head", config.vocabularySize, bitsOf(format));
+	const name = config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
+	return gemm(x, parameter(name), { transB: true });
+}
+
+function quantised(x: Tensor, name: string, out: number, bits: Bits): Tensor {
+	const shape = blocksShape(out, x.shape[1] as number, bits);
+	const blocks = weight(`${name}.blocks`, "uint8", shape);
+	return quantisedProduct(x, blocks, weight(`${name}.scales`, "float32", [shape[0] * shape[1]]), bits);
+}

@@ -1,0 +1,62 @@
+/** An adapter as inputs of the decode graph. */
+import type { ModelConfig } from "#models/config";
+import { adapterInputs, groupShape } from "#models/decodeGraph";
+import { type LoraShape, sameInput } from "#models/lora";
+import { type LinearModule, linearShape } from "#models/parameters";
+import type { ModuleAdapter } from "../adapterState.ts";
+import { loadOrt, type OrtTensor } from "../ort.ts";
+
+/** A LoRA as plain data, as an adapter's folder holds it. */
+export interface Adapter {
+	readonly lora: LoraShape;
+	/** By full name (`model.layers.0.self_attn.q_proj`). */
+	readonly modules: ReadonlyMap<string, ModuleAdapter>;
+}
+
+export type AdapterFeeds = Readonly<Record<string, OrtTensor>>;
+
+/** Without an adapter every group gets one of no ranks, or of `adapter`'s modules. */
+export function adapterFeeds(config: ModelConfig, adapter?: Adapter): AdapterFeeds {
+	const feeds: Record<string, OrtTensor> = {};
+	for (let layer = 0; layer < config.layers; layer++)
+		for (const group of sameInput) Object.assign(feeds, groupFeeds(config, layer, group, adapter));
+	return feeds;
+}
+
+/**
+ * A stacked [ranks, in], and B [ranks, out] with each module's in its own columns and zeros elsewhere: one product then serves
+ * all modules of the group.
+ */
+function groupFeeds(
+	config: ModelConfig,
+	layer: number,
+	group: readonly LinearModule[],
+	adapter: Adapter | undefined,
+): Record<string, OrtTensor> {
+	const { Tensor } = loadOrt();
+	const [out, columns] = groupShape(config, group);
+	const rank = adapter?.lora.rank ?? 0;
+	const found = group.map((module) => adapter?.modules.get(`model.layers.${layer}.${module}`));
+	const ranks = rank * found.filter((each) => each !== undefined).length;
+	const a = new Float32Array(ranks * columns);
+	const b = new Float32Array(ranks * out);
+	const scale = adapter === undefined ? 0 : adapter.lora.alpha / rank;
+	let row = 0;
+	let column = 0;
+	group.forEach((module, i) => {
+		const [width] = linearShape(config, module);
+		const matrices = found[i];
+		if (matrices !== undefined) {
+			a.set(matrices.a, row * columns);
+			for (let r = 0; r < rank; r++)
+				for (let c = 0; c < width; c++) b[(row + r) * out + column + c] = scale * (matrices.b[c * rank + r] as number);
+			row += rank;
+		}
+		column += width;
+	});
+	const names = adapterInputs(layer, group);
+	return {
+		[names.a]: new Tensor("float32", a, [ranks, columns]),
+		[names.b]: new Tensor("float32", b, [ranks, out]),
+	};
+}

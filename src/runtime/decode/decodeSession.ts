@@ -1,0 +1,120 @@
+/** The decode graph, compiled: runs new rows of a sequence after those it holds. */
+import { defined } from "#base/assert";
+import type { ModelConfig } from "#models/config";
+import { decodeGraph, type WeightFormat } from "#models/decodeGraph";
+import { type CompiledGraph, compileGraph, type SessionTarget, type WeightSource } from "../graphSession.ts";
+import { loadOrt, type OrtTensor } from "../ort.ts";
+import { type Adapter, type AdapterFeeds, adapterFeeds } from "./adapterFeeds.ts";
+import type { Sequence } from "./sequence.ts";
+
+export interface DecodeSessionOptions {
+	readonly config: ModelConfig;
+	readonly weights: WeightSource;
+	readonly format: WeightFormat;
+	readonly context: number;
+	readonly target: SessionTarget;
+	/** false: a graph without inputs for adapters, a little faster. */
+	readonly adapters?: boolean;
+}
+
+/** What the model says after some of the rows, in their order. */
+export interface Predictions {
+	/** [rows, vocabulary]. */
+	readonly logits: Float32Array;
+	/** Natural logarithm of the sum of the exponentials of each row's logits. */
+	readonly normalisers: readonly number[];
+	/** Keys and values of all rows: see `Sequence.append`. */
+	readonly present: Float32Array;
+}
+
+/** So negative that the softmax gives exactly 0. */
+const hidden = -1e30;
+
+export class DecodeSession {
+	readonly config: ModelConfig;
+	readonly #compiled: CompiledGraph;
+	readonly #adapters: boolean;
+	readonly #none: AdapterFeeds;
+	#running: Promise<unknown> = Promise.resolve();
+
+	static async open(options: DecodeSessionOptions): Promise<DecodeSession> {
+		const { config, weights, format, context, target, adapters = true } = options;
+		const tuning = { prepack: format !== "float32", optimization: "all" } as const;
+		const outputs = decodeGraph({ config, context, format, adapters });
+		return new DecodeSession(options, await compileGraph(outputs, target, weights, tuning));
+	}
+
+	private constructor({ config, adapters = true }: DecodeSessionOptions, compiled: CompiledGraph) {
+		this.config = config;
+		this.#compiled = compiled;
+		this.#adapters = adapters;
+		this.#none = adapters ? adapterFeeds(config) : {};
+	}
+
+	/** Inputs that make an adapter take part; computed once, they can be switched from run to run. */
+	prepare(adapter: Adapter): AdapterFeeds {
+		return this.#adapters ? adapterFeeds(this.config, adapter) : {};
+	}
+
+	/** Reads `ids` after the tokens of `sequence`, which is left as it is. Logits are given of rows `firstPicked` and later. */
+	async run(
+		sequence: Sequence,
+		ids: readonly number[],
+		firstPicked: number,
+		adapter: AdapterFeeds = this.#none,
+	): Promise<Predictions> {
+		const past = sequence.tokens.length;
+		const feeds: Record<string, OrtTensor> = {
+			...sequence.feeds,
+			...adapter,
+			...this.#rowFeeds(ids, past, sequence.capacity),
+			picked: int64s(ids.slice(firstPicked).map((_, i) => firstPicked + i)),
+		};
+		const running = this.#compiled.session.run(feeds);
+		this.#running = running;
+		const results = await running;
+		const floats = (name: string) => defined(results[name], name).data as Float32Array;
+		const [logits, first] = [floats("logits"), floats("first")];
+		const normalisers = Array.from(first, (logProbability, row) => {
+			return (logits[row * this.config.vocabularySize] as number) - logProbability;
+		});
+		return { logits, normalisers, present: floats("present") };
+	}
+
+	/** Waits for a run that has begun. */
+	async release(): Promise<void> {
+		await this.#running.catch(() => {});
+		await this.#compiled.session.release();
+	}
+
+	#rowFeeds(ids: readonly number[], past: number, places: number): Record<string, OrtTensor> {
+		const rows = ids.length;
+		const window = this.config.slidingWindow;
+		const feeds: Record<string, OrtTensor> = {
+			tokens: int64s(ids),
+			positions: int64s(ids.map((_, row) => past + row)),
+			lengths: int64s([places, rows]),
+		};
+		if (window === undefined || window.layers.includes(false)) feeds["mask"] = maskOf(rows, past, places, Infinity);
+		if (window !== undefined) feeds["slidingMask"] = maskOf(rows, past, places, window.size);
+		return feeds;
+	}
+}
+
+/** [rows, places + rows]: 0 for the tokens held and the rows up to each, as far back as `reach`. */
+function maskOf(rows: number, past: number, places: number, reach: number): OrtTensor {
+	const { Tensor } = loadOrt();
+	const width = places + rows;
+	const mask = new Float32Array(rows * width).fill(hidden);
+	for (let row = 0; row < rows; row++) {
+		const first = Math.max(0, past + row + 1 - reach);
+		mask.fill(0, row * width + Math.min(first, past), row * width + past);
+		mask.fill(0, row * width + places + Math.max(0, first - past), row * width + places + row + 1);
+	}
+	return new Tensor("float32", mask, [rows, width]);
+}
+
+function int64s(values: readonly number[]): OrtTensor {
+	const { Tensor } = loadOrt();
+	return new Tensor("int64", BigInt64Array.from(values, BigInt), [values.length]);
+}

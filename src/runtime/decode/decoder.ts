@@ -1,0 +1,175 @@
+/** The `Decoder` port over onnxruntime: one session for prompt and answer, adapters by name, sequences kept between requests. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DecodedToken, DecodeRequest, Decoder, Sampling } from "#assist/decoder";
+import type { Sampler } from "#assist/sampling";
+import { type CancelToken, throwIfCancelled } from "#base/cancel";
+import { AttuneError } from "#base/errors";
+import type { Adapter, AdapterFeeds } from "./adapterFeeds.ts";
+import { DecodeSession, type DecodeSessionOptions, type Predictions } from "./decodeSession.ts";
+import { Sequence } from "./sequence.ts";
+import { type Lease, Sequences } from "./sequences.ts";
+import { Writing } from "./writing.ts";
+
+export interface OrtDecoderOptions extends DecodeSessionOptions {
+	/** How tokens are drawn: policy, so it comes from outside. */
+	readonly createSampler: (sampling: Sampling) => Sampler;
+	/** Most memory for keys and values of all sequences; those in use are kept whatever they take. */
+	readonly maxCacheBytes?: number;
+}
+
+/** Rows of a prompt that are read at once: an abort waits for no more. */
+const chunk = 64;
+interface NamedAdapter {
+	readonly feeds: AdapterFeeds;
+	/** Keys and values computed with one adapter mean nothing to another. */
+	readonly prefix: string;
+}
+
+/** Not to be used after `release`. Requests of different sequences may overlap: their steps take turns. */
+export class OrtDecoder implements Decoder {
+	readonly context: number;
+	readonly #session: DecodeSession;
+	readonly #options: OrtDecoderOptions;
+	readonly #sequences: Sequences;
+	readonly #adapters = new Map<string, NamedAdapter>();
+	#versions = 0;
+	#released = false;
+
+	/** Throws AttuneError "device" if onnxruntime refuses the graph. */
+	static async open(options: OrtDecoderOptions): Promise<OrtDecoder> {
+		return new OrtDecoder(options, await DecodeSession.open(options));
+	}
+
+	private constructor(options: OrtDecoderOptions, session: DecodeSession) {
+		this.context = options.context;
+		this.#options = options;
+		this.#session = session;
+		const create = () => new Sequence(options.config, options.context);
+		this.#sequences = new Sequences(create, options.maxCacheBytes ?? 256 * 2 ** 20);
+	}
+
+	/** Bytes of keys and values held. */
+	get cacheBytes(): number {
+		return this.#sequences.bytes;
+	}
+
+	/** Writes with the base model alone. */
+	decode(request: DecodeRequest, cancel: CancelToken): AsyncIterable<DecodedToken> {
+		return this.#decode(request, cancel, undefined);
+	}
+
+	/** Holds `adapter` under `name`. Requests that run with an older one of that name finish with the older one. */
+	setAdapter(name: string, adapter: Adapter): void {
+		this.removeAdapter(name);
+		this.#adapters.set(name, { feeds: this.#session.prepare(adapter), prefix: `${++this.#versions}:` });
+	}
+
+	removeAdapter(name: string): void {
+		const known = this.#adapters.get(name);
+		if (known === undefined) return;
+		this.#adapters.delete(name);
+		this.#sequences.forget(known.prefix);
+	}
+
+	/** A decoder that writes with the adapter held under `name` when a request begins; AttuneError "adapter" if there is none. */
+	adapted(name: string): Decoder {
+		return {
+			context: this.context,
+			decode: (request, cancel) => {
+				const adapter = this.#adapters.get(name);
+				if (adapter === undefined)
+					throw new AttuneError("adapter", `no adapter "${name}" is loaded`, {
+						remedy: "Adapt to the workspace first.",
+					});
+				return this.#decode(request, cancel, adapter);
+			},
+		};
+	}
+
+	/** Ends every request at its next step. */
+	async release(): Promise<void> {
+		this.#released = true;
+		this.#sequences.forget("");
+		await this.#session.release();
+	}
+
+	async *#decode(request: DecodeRequest, cancel: CancelToken, adapter?: NamedAdapter): AsyncGenerator<DecodedToken> {
+		this.#check(request);
+		const lease = this.#sequences.take(`${adapter?.prefix ?? "0:"}${request.sequence}`);
+		try {
+			const writing = new Writing(request, this.#options.createSampler(request.sampling), this.context);
+			let predictions = await this.#read(lease, request.prompt, cancel, adapter);
+			for (;;) {
+				const { tokens, kept } = writing.take(predictions, this.#options.config.vocabularySize);
+				if (kept.length > 0) lease.sequence.append(kept, predictions.present, kept.length + writing.dropped);
+				for (const token of tokens) {
+					yield token;
+					this.#checkRunning(lease, cancel);
+				}
+				if (writing.ended) return;
+				predictions = await this.#step(lease, writing.next(), 0, cancel, adapter);
+			}
+		} finally {
+			lease.release();
+		}
+	}
+
+	/** Reads what of `prompt` the sequence does not hold; the last token's predictions. */
+	async #read(lease: Lease, prompt: Int32Array, cancel: CancelToken, adapter?: NamedAdapter): Promise<Predictions> {
+		const { sequence } = lease;
+		// The last token is read again in any case: its predictions are wanted.
+		sequence.truncate(Math.min(commonLength(sequence.tokens, prompt), prompt.length - 1));
+		for (;;) {
+			const first = sequence.tokens.length;
+			const ids = Array.from(prompt.subarray(first, first + chunk));
+			const predictions = await this.#step(lease, ids, ids.length - 1, cancel, adapter);
+			sequence.append(ids, predictions.present, ids.length);
+			if (sequence.tokens.length === prompt.length) return predictions;
+		}
+	}
+
+	/** One run, after a turn of the event loop in which a cancellation may arrive; the sequence is not changed. */
+	async #step(
+		lease: Lease,
+		ids: readonly number[],
+		firstPicked: number,
+		cancel: CancelToken,
+		adapter: NamedAdapter | undefined,
+	): Promise<Predictions> {
+		await nextTurn();
+		this.#checkRunning(lease, cancel);
+		lease.sequence.reserve(lease.sequence.tokens.length + ids.length);
+		this.#sequences.trim();
+		const predictions = await this.#session.run(lease.sequence, ids, firstPicked, adapter?.feeds);
+		this.#checkRunning(lease, cancel);
+		return predictions;
+	}
+
+	#checkRunning(lease: Lease, cancel: CancelToken): void {
+		throwIfCancelled(cancel);
+		if (this.#released || !lease.held)
+			throw new AttuneError("cancelled", this.#released ? "the model was unloaded" : "a later request took its place", {
+				remedy: "Ask again.",
+			});
+	}
+
+	#check({ prompt }: DecodeRequest): void {
+		const { vocabularySize } = this.#options.config;
+		if (prompt.length === 0 || prompt.length >= this.context)
+			throw new AttuneError("usage", `a prompt of ${prompt.length} tokens; this model takes 1 to ${this.context - 1}`, {
+				remedy: "Send less text, or choose a model with a longer context.",
+			});
+		const wrong = prompt.find((id) => id < 0 || id >= vocabularySize);
+		if (wrong !== undefined)
+			throw new AttuneError("tokenizer", `token ${wrong} is not among the model's ${vocabularySize}`, {
+				remedy: "The tokenizer belongs to another model: fetch the model again.",
+			});
+	}
+}
+
+/** How many tokens at the beginning are the same. */
+function commonLength(a: readonly number[], b: Int32Array): number {
+	let length = 0;
+	while (length < a.length && length < b.length && a[length] === b[length]) length++;
+	return length;
+}

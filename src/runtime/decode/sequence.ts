@@ -1,0 +1,82 @@
+/** The keys and values of one sequence of tokens. */
+import { invariant } from "#base/assert";
+import type { ModelConfig } from "#models/config";
+import { loadOrt, type OrtTensor } from "../ort.ts";
+
+/** Places are added so many at a time: the graph reads all of them, used or not. */
+const step = 256;
+
+/** Keys and values per layer, [kvHeads, capacity, headDim] each, in one block of memory that grows in steps. */
+export class Sequence {
+	/** Ids whose keys and values are held, in order. */
+	readonly tokens: number[] = [];
+	/** Feeds `key.<i>` and `value.<i>`: views of the block, remade only when it grows. */
+	feeds: Readonly<Record<string, OrtTensor>> = {};
+	capacity = 0;
+	readonly #config: ModelConfig;
+	readonly #context: number;
+	#block = new Float32Array(0);
+
+	constructor(config: ModelConfig, context: number) {
+		this.#config = config;
+		this.#context = context;
+		this.reserve(1);
+	}
+
+	get bytes(): number {
+		return this.#block.byteLength;
+	}
+
+	/** Makes room for `length` tokens in all. */
+	reserve(length: number): void {
+		invariant(length <= this.#context, `${length} tokens in a context of ${this.#context}`);
+		if (length <= this.capacity) return;
+		const { layers, kvHeads, headDim } = this.#config;
+		const capacity = Math.min(this.#context, Math.ceil(length / step) * step);
+		const block = new Float32Array(2 * layers * kvHeads * capacity * headDim);
+		const used = this.tokens.length * headDim;
+		for (let head = 0; head < 2 * layers * kvHeads; head++) {
+			const from = head * this.capacity * headDim;
+			block.set(this.#block.subarray(from, from + used), head * capacity * headDim);
+		}
+		this.#block = block;
+		this.capacity = capacity;
+		this.feeds = this.#views();
+	}
+
+	/** Appends `ids`, the first rows of a run of `rows`, whose `present` holds keys, then values, [layers, rows, kvHeads, headDim]. */
+	append(ids: readonly number[], present: Float32Array, rows: number): void {
+		const { layers, kvHeads, headDim } = this.#config;
+		const start = this.tokens.length;
+		this.reserve(start + ids.length);
+		for (let layer = 0; layer < 2 * layers; layer++) {
+			for (let head = 0; head < kvHeads; head++) {
+				const target = ((layer * kvHeads + head) * this.capacity + start) * headDim;
+				for (let row = 0; row < ids.length; row++) {
+					const from = ((layer * rows + row) * kvHeads + head) * headDim;
+					this.#block.set(present.subarray(from, from + headDim), target + row * headDim);
+				}
+			}
+		}
+		this.tokens.push(...ids);
+	}
+
+	/** Forgets all but the first `length` tokens. */
+	truncate(length: number): void {
+		this.tokens.length = Math.min(this.tokens.length, length);
+	}
+
+	#views(): Record<string, OrtTensor> {
+		const { layers, kvHeads, headDim } = this.#config;
+		const { Tensor } = loadOrt();
+		const size = kvHeads * this.capacity * headDim;
+		const view = (index: number) =>
+			new Tensor("float32", this.#block.subarray(index * size, (index + 1) * size), [kvHeads, this.capacity, headDim]);
+		const feeds: Record<string, OrtTensor> = {};
+		for (let layer = 0; layer < layers; layer++) {
+			feeds[`key.${layer}`] = view(layer);
+			feeds[`value.${layer}`] = view(layers + layer);
+		}
+		return feeds;
+	}
+}

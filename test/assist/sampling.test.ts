@@ -1,0 +1,109 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import fc from "fast-check";
+import { greedy, type Sampling } from "#assist/decoder";
+import { argmax, candidates, createSampler } from "#assist/sampling";
+
+/** Logits whose shares are 8 : 4 : 2 : 1 : 1. */
+const halves = Float32Array.from([4, 8, 1, 2, 1], Math.log);
+
+const sampled = (sampling: Partial<Sampling>): Sampling => ({ ...greedy, temperature: 1, ...sampling });
+const ids = (sampling: Partial<Sampling>, logits = halves) => candidates(logits, sampled(sampling)).map(({ id }) => id);
+const logits = fc.array(fc.float({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 60 });
+
+describe("assist/sampling", () => {
+	it("takes the most likely token at temperature 0, the lower id of equals", () => {
+		equal(createSampler(greedy).pick(halves), 1);
+		equal(argmax(Float32Array.of(3, 5, 5)), 1);
+		equal(createSampler({ ...greedy, topK: 3, topP: 0.1 }).pick(halves), 1);
+	});
+
+	it("keeps what each filter keeps, by hand", () => {
+		deepEqual(ids({}), [0, 1, 2, 3, 4]);
+		deepEqual(ids({ topK: 2 }), [1, 0]);
+		deepEqual(ids({ topK: 4 }), [1, 0, 3, 2]);
+		deepEqual(ids({ topK: 9 }), [0, 1, 2, 3, 4]);
+		// 8/16, 12/16, 14/16, ...
+		deepEqual(ids({ topP: 0.49 }), [1]);
+		deepEqual(ids({ topP: 0.51 }), [1, 0]);
+		deepEqual(ids({ topP: 0.76 }), [1, 0, 3]);
+		deepEqual(ids({ topP: 0.001 }), [1]);
+		deepEqual(ids({ minP: 0.24 }), [0, 1, 3]);
+		deepEqual(ids({ minP: 0.49 }), [0, 1]);
+		// Of what top-k left, 8/14 is less than 0.6 and 12/14 is more.
+		deepEqual(ids({ topK: 3, topP: 0.6 }), [1, 0]);
+		deepEqual(ids({ topK: 3, topP: 0.9, minP: 0.3 }), [1, 0]);
+	});
+
+	it("flattens and sharpens by temperature", () => {
+		const shares = candidates(halves, sampled({ temperature: 2 })).map(({ share }) => share);
+		ok(Math.abs((shares[0] as number) - Math.SQRT1_2) < 1e-6);
+		ok(Math.abs((candidates(halves, sampled({ temperature: 0.5 }))[0]?.share ?? 0) - 0.25) < 1e-6);
+	});
+
+	it("penalises what is there, whatever the sign", () => {
+		const logits = Float32Array.of(2, 1.5, -1, -1.2);
+		const pick = (...seen: number[]) => {
+			const sampler = createSampler({ ...greedy, repetitionPenalty: 2 });
+			for (const id of seen) sampler.observe(id);
+			return sampler.pick(logits);
+		};
+		equal(pick(), 0);
+		equal(pick(0), 1);
+		// 1, 0.75 and -2: 0 leads again; the logits given are as they were.
+		equal(pick(0, 1, 2), 0);
+		deepEqual([...logits], [2, 1.5, -1, -1.2].map(Math.fround));
+		const negative = createSampler({ ...greedy, repetitionPenalty: 1.5 });
+		negative.observe(0);
+		equal(negative.pick(Float32Array.of(-1, -1.2)), 1);
+	});
+
+	it("draws each token as often as its share, and the same for the same seed", () => {
+		const draw = (seed: number) => {
+			const sampler = createSampler(sampled({ seed }));
+			return Array.from({ length: 4_000 }, () => sampler.pick(halves));
+		};
+		const drawn = draw(7);
+		deepEqual(drawn, draw(7));
+		ok(draw(8).some((id, i) => id !== drawn[i]));
+		for (const [id, share] of [4, 8, 1, 2, 1].entries()) {
+			const seen = drawn.filter((each) => each === id).length / drawn.length;
+			ok(Math.abs(seen - share / 16) < 0.03, `${id}: ${seen}`);
+		}
+	});
+
+	it("keeps the most likely token and never more than asked, whatever the logits", () => {
+		const rules = fc.record({
+			temperature: fc.double({ min: 0.1, max: 3, noNaN: true }),
+			topK: fc.nat(70),
+			topP: fc.double({ min: 0.01, max: 1, noNaN: true }),
+			minP: fc.double({ min: 0, max: 1, noNaN: true }),
+		});
+		fc.assert(
+			fc.property(logits, rules, (values, rule) => {
+				const scores = Float32Array.from(values);
+				const left = candidates(scores, sampled(rule));
+				ok(left.some(({ share }) => share === 1));
+				if (rule.topK > 0) ok(left.length <= rule.topK);
+				ok(left.every(({ share }) => share >= rule.minP && share <= 1));
+			}),
+		);
+	});
+
+	it("finds the nucleus without sorting everything, as if it had", () => {
+		fc.assert(
+			fc.property(logits, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (values, topP) => {
+				const shares = values.map((value, id) => ({ id, share: Math.exp(Math.fround(value) - Math.max(...values)) }));
+				shares.sort((a, b) => b.share - a.share);
+				const sum = shares.reduce((total, { share }) => total + share, 0);
+				const left = ids({ topP }, Float32Array.from(values));
+				const mass = (count: number) => shares.slice(0, count).reduce((total, { share }) => total + share, 0) / sum;
+				ok(mass(left.length) > topP - 1e-9);
+				ok(left.length === 1 || mass(left.length - 1) < topP + 1e-9);
+				deepEqual(
+					left,
+					shares.slice(0, left.length).map(({ id }) => id),
+				);
+			}),
+		);
+	});
+});

@@ -1,0 +1,177 @@
+/** The decoder on a tiny model: what is kept between requests and what is guessed ahead changes no token. */
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { type DecodedToken, type DecodeRequest, type Decoder, greedy } from "#assist/decoder";
+import { CancelSource, neverCancelled } from "#base/cancel";
+import { AttuneError } from "#base/errors";
+import { readAdapter } from "#runtime/adapterFolder";
+import type { OrtDecoder } from "#runtime/decode/decoder";
+import { readGolden } from "./fixture.ts";
+import { OpenedGolden } from "./opened.ts";
+
+const golden = readGolden("llama-tied");
+const window = (golden.reference.windows[0] as number[]).slice(0, 24);
+const context = 300;
+
+describe("golden/decoder", () => {
+	let opened: OpenedGolden;
+	let decoder: OrtDecoder;
+
+	before(async () => {
+		opened = await OpenedGolden.open(golden, "float32");
+		decoder = await opened.openDecoder(context);
+	});
+	after(async () => {
+		await decoder.release();
+		await opened.close();
+	});
+
+	it("writes what the learner's graphs write, with an adapter and without", async () => {
+		const options = { maxTokens: 20, stop: new Set<number>() };
+		const prompt = Int32Array.from(window);
+		const asked = { prompt: window, maxTokens: 20 };
+		opened.setAdapter(golden.adapter);
+		decoder.setAdapter("of PEFT", readAdapter(join(golden.folder, "adapter"), golden.config, opened.hash));
+		const [off, on] = [await write(decoder, asked), await write(decoder.adapted("of PEFT"), asked)];
+		deepEqual(ids(off), [...(await opened.learner.generate(prompt, options, "off"))]);
+		deepEqual(ids(on), [...(await opened.learner.generate(prompt, options, "on"))]);
+		ok(ids(on).some((id, i) => id !== ids(off)[i]));
+		deepEqual(ids(await write(decoder, asked)), ids(off));
+		decoder.removeAdapter("of PEFT");
+		throws(() => decoder.adapted("of PEFT").decode(request(asked), neverCancelled), isError("adapter"));
+	});
+
+	it("gives the logarithm of each token's probability", async () => {
+		const [token] = (await write(decoder, { prompt: window.slice(0, 8), maxTokens: 1 })) as [DecodedToken];
+		const logits = golden.logits.subarray(7 * golden.config.vocabularySize, 8 * golden.config.vocabularySize);
+		const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+		ok(Math.abs(token.logProbability - ((logits[token.id] as number) - Math.log(sum))) < 1e-5);
+	});
+
+	it("gives the same tokens whatever a sequence held before and whatever is drafted", async () => {
+		const id = fc.nat(golden.config.vocabularySize - 1);
+		const text = fc.oneof(
+			fc.array(id, { minLength: 1, maxLength: 90 }),
+			// The beginning of one text, as while typing.
+			fc.nat({ max: window.length - 1 }).map((length) => window.slice(0, length + 1)),
+		);
+		const sampling = fc.constantFrom(greedy, {
+			...greedy,
+			temperature: 0.9,
+			topP: 0.9,
+			repetitionPenalty: 1.2,
+			seed: 3,
+		});
+		const wanted = fc.record({
+			prompt: text,
+			maxTokens: fc.integer({ min: 1, max: 24 }),
+			sampling,
+			sources: fc.nat(2),
+		});
+		let fresh = 0;
+		await fc.assert(
+			fc.asyncProperty(fc.array(wanted, { minLength: 1, maxLength: 4 }), async (requests) => {
+				for (const { sources, ...asked } of requests) {
+					const plain = ids(await write(decoder, { ...asked, sequence: `fresh ${fresh++}` }));
+					const right = Int32Array.from([...asked.prompt, ...plain]);
+					const wrong = right.map((token, i) => (i % 5 === 4 ? (token + 1) % golden.config.vocabularySize : token));
+					const drafts = [[], [right], [wrong, right]][sources] as Int32Array[];
+					deepEqual(ids(await write(decoder, { ...asked, sequence: "kept", drafts })), plain);
+				}
+			}),
+			{ numRuns: 40, seed: 1 },
+		);
+	});
+
+	it("ends at a stop id, at the number asked for and at the end of the context", async () => {
+		const plain = ids(await write(decoder, { prompt: window, maxTokens: 12 }));
+		const stop = plain[5] as number;
+		const first = plain.indexOf(stop);
+		deepEqual(ids(await write(decoder, { prompt: window, maxTokens: 12, stop: [stop] })), plain.slice(0, first));
+		deepEqual(await write(decoder, { prompt: window, maxTokens: 0 }), []);
+		for (const drafts of [undefined, [Int32Array.from(plain)]]) {
+			const asked = { prompt: window, maxTokens: 1_000, ...(drafts && { drafts }) };
+			equal((await write(decoder, asked)).length, context - window.length);
+		}
+	});
+
+	it("refuses prompts that it cannot read, with reason and remedy", async () => {
+		await rejects(write(decoder, { prompt: [] }), isError("usage"));
+		await rejects(write(decoder, { prompt: Array<number>(context).fill(1) }), isError("usage"));
+		await rejects(write(decoder, { prompt: [1, golden.config.vocabularySize] }), isError("tokenizer"));
+		await rejects(write(decoder, { prompt: [-1] }), isError("tokenizer"));
+	});
+
+	it("stops at once when cancelled, also between the parts of a prompt", async () => {
+		const cancel = new CancelSource();
+		const tokens = decoder.decode(request({ prompt: window, maxTokens: 100 }), cancel)[Symbol.asyncIterator]();
+		await tokens.next();
+		cancel.cancel();
+		await rejects(async () => tokens.next(), isError("cancelled"));
+
+		const early = new CancelSource();
+		const long = Array.from({ length: 290 }, (_, i) => i % 50);
+		const reading = write(decoder, { prompt: long, sequence: "long" }, early);
+		setImmediate(() => early.cancel());
+		await rejects(reading, isError("cancelled"));
+	});
+
+	it("lets requests of several sequences overlap, and the later one of the same sequence win", async () => {
+		const prompts = [window, window.toReversed(), window.slice(3)];
+		const alone = [];
+		for (const [i, prompt] of prompts.entries()) alone.push(await write(decoder, { prompt, sequence: `alone ${i}` }));
+		const together = await Promise.all(
+			prompts.map((prompt, i) => write(decoder, { prompt, sequence: `together ${i}` })),
+		);
+		deepEqual(together.map(ids), alone.map(ids));
+
+		const older = write(decoder, { prompt: window, sequence: "same", maxTokens: 200 });
+		const refused = rejects(older, isError("cancelled"));
+		const newer = write(decoder, { prompt: prompts[1] as number[], sequence: "same" });
+		await refused;
+		deepEqual(ids(await newer), ids(alone[1] as DecodedToken[]));
+	});
+
+	it("keeps no more keys and values than it may, however many requests are cancelled", async () => {
+		const small = await opened.openDecoder(context, 1);
+		const storm = Array.from({ length: 200 }, async (_, i) => {
+			const cancel = new CancelSource();
+			setTimeout(() => cancel.cancel(), i % 7);
+			await write(small, { prompt: window, sequence: `file ${i % 20}`, maxTokens: 200 }, cancel).catch((error) => {
+				ok(isError("cancelled")(error));
+			});
+		});
+		await Promise.all(storm);
+		equal(small.cacheBytes, 0);
+		deepEqual(
+			ids(await write(small, { prompt: window, maxTokens: 9 })),
+			ids(await write(decoder, { prompt: window, maxTokens: 9 })),
+		);
+		const left = write(small, { prompt: window, maxTokens: 200 });
+		const ended = rejects(left, isError("cancelled"));
+		await new Promise((resolve) => setTimeout(resolve, 5));
+		await small.release();
+		await ended;
+	});
+});
+
+type Asked = Omit<Partial<DecodeRequest>, "prompt"> & { readonly prompt: readonly number[] };
+
+function request({ prompt, ...rest }: Asked): DecodeRequest {
+	return { maxTokens: 10, sampling: greedy, stop: [], sequence: "a", ...rest, prompt: Int32Array.from(prompt) };
+}
+
+async function write(decoder: Decoder, asked: Asked, cancel = neverCancelled): Promise<DecodedToken[]> {
+	const tokens: DecodedToken[] = [];
+	for await (const token of decoder.decode(request(asked), cancel)) tokens.push(token);
+	return tokens;
+}
+
+function ids(tokens: readonly DecodedToken[]): number[] {
+	return tokens.map(({ id }) => id);
+}
+
+function isError(code: string): (error: unknown) => boolean {
+	return (error) => error instanceof AttuneError && error.code === code && error.remedy !== "";
+}

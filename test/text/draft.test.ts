@@ -1,0 +1,40 @@
+import { deepEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { Drafter } from "#text/draft";
+
+/** What is drafted after `text`, one token per character. */
+function draft(text: string, most: number, ...sources: string[]): string {
+	const ids = (from: string) => Int32Array.from(from, (character) => character.charCodeAt(0));
+	const drafter = new Drafter(sources.map(ids));
+	for (const id of ids(text)) drafter.push(id);
+	return String.fromCharCode(...drafter.propose(most));
+}
+
+describe("text/draft", () => {
+	it("guesses what followed before, in the text or in its sources", () => {
+		deepEqual(draft("return x; return", 3), " x;");
+		deepEqual(draft("abc", 4, "xxabcdefgh"), "defg");
+		deepEqual(draft("abc", 9, "xxabcdef"), "def");
+		deepEqual(draft("ab", 4, "xxabcdef"), "");
+		deepEqual(draft("abc", 0, "abcdef"), "");
+		deepEqual(draft("abc", 4, "abc"), "");
+		deepEqual(draft("xyz", 4, "abcdef"), "");
+	});
+
+	it("prefers the longest agreement, then the first source, then the latest place", () => {
+		deepEqual(draft("3abc", 1, "1abcX", "3abcY"), "Y");
+		deepEqual(draft("abc", 1, "1abcX", "2abcY"), "X");
+		deepEqual(draft("abc", 1, "1abcX 2abcY"), "Y");
+	});
+
+	it("drafts what really follows the agreement, whatever the text", () => {
+		const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 3, maxLength: 40 });
+		fc.assert(
+			fc.property(letters, letters, (text, source) => {
+				const guess = draft(text, 5, source);
+				const after = text.slice(-3) + guess;
+				if (guess !== "") deepEqual(text.includes(after) || source.includes(after) || text.endsWith(after), true);
+			}),
+		);
+	});
+});

@@ -47,7 +47,8 @@ export function buildPrompt(
 	const start = cache.tokenizer.documentStart;
 	const repository = format?.repository;
 	const header = repository === undefined ? new Int32Array() : headerOf(parts, repository, cache);
-	const left = room - start.length - header.length - infillMarkers;
+	const opening = repositoryStart(parts, format, cache);
+	const left = room - start.length - opening.length - header.length - infillMarkers;
 	if (left < leastRoom) return undefined;
 	const prefix = lastBlocks(wellFormed(parts.prefix), left, cache);
 	const suffix = format === undefined ? none : firstBlocks(wellFormed(parts.suffix), left, cache);
@@ -74,24 +75,23 @@ export function buildPrompt(
 		};
 	const order = format.orders[0] ?? "psm";
 	// Without markers between files, other files stand as comments where the prefix begins.
-	const head = repository === undefined ? [] : [...start, ...repositoryStart(parts, format, others, cache), ...header];
 	const text = repository === undefined ? join([others, before]) : before;
-	const { tokens } = infillPrompt(format, order, repository === undefined ? start : head, text, behind);
+	const head = repository === undefined ? start : [...start, ...opening, ...others, ...header];
+	const { tokens } = infillPrompt(format, order, head, text, behind);
 	return { tokens, mode: "infill", parts: counts, stop };
 }
 
 const none: BlockIds = { blocks: [], ids: [], length: 0 };
 
+/** Names the repository, where there are other files of it to show. */
 function repositoryStart(
-	{ repository }: PromptParts,
-	format: InfillFormat,
-	others: Int32Array,
+	{ repository, stable, recent }: PromptParts,
+	format: InfillFormat | undefined,
 	cache: TokenCache,
-): number[] {
-	if (format.repository === undefined || others.length === 0) return [];
+): readonly number[] {
+	if (format?.repository?.name === undefined || stable.length + recent.length === 0) return [];
 	const { name, nameEnd } = format.repository;
-	const opening = name === undefined ? [] : [name, ...cache.encode(`${oneLine(repository)}${nameEnd}`, true)];
-	return [...opening, ...others];
+	return [name, ...cache.encode(`${oneLine(repository)}${nameEnd}`, true)];
 }
 
 interface SnippetIds {

@@ -11,6 +11,7 @@ export type ErrorCode =
 	| "workspace"
 	| "device"
 	| "storage"
+	| "process"
 	| "cancelled"
 	| "internal";
 

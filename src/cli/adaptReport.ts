@@ -1,7 +1,7 @@
 /** The closing table of an adaptation. */
 import type { Estimate } from "#adapt/estimate";
 import type { Metrics } from "#adapt/metrics";
-import type { AdaptResult } from "#engine/adapt";
+import type { AdaptResult } from "#protocol/learning";
 import { duration, percent, table } from "./table.ts";
 
 export function describeEstimate({ seconds, memoryMiB, steps, windows }: Estimate): string {

@@ -5,12 +5,12 @@ import { adaptOffline } from "#adapt/offline";
 import { adaptOnline } from "#adapt/online";
 import { type PresetName, presetFor, presets } from "#adapt/preset";
 import type { ProgressListener } from "#adapt/progress";
-import type { RunReport } from "#adapt/report";
 import type { AdaptInput } from "#adapt/session";
 import type { SkippedFile } from "#adapt/source";
 import type { CancelToken } from "#base/cancel";
 import { systemClock } from "#base/clock";
 import { AttuneError } from "#base/errors";
+import type { AdaptResult } from "#protocol/learning";
 import type { SessionTarget } from "#runtime/graphSession";
 import { checkPlace, saveAdapter } from "./adapterStore.ts";
 import { checkpointFile } from "./checkpointFile.ts";
@@ -18,12 +18,12 @@ import { resolveRoots } from "./feed/roots.ts";
 import { feed } from "./feed.ts";
 import { guardTexts } from "./guardText.ts";
 import { type Home, type WorkspaceFiles, workspaceFiles } from "./home.ts";
+import { lockLearning } from "./learningLock.ts";
 import { type LoadedModel, loadModel } from "./loadModel.ts";
 import { openLearner, sizesOf } from "./openLearner.ts";
 import { Reading } from "./reading.ts";
 import { scoreFile } from "./scoreCache.ts";
 import { type FileWatch, watchFiles } from "./watchFiles.ts";
-import { lockWorkspace } from "./workspaceLock.ts";
 
 export const presetNames = Object.keys(presets) as readonly PresetName[];
 
@@ -51,19 +51,10 @@ export interface AdaptListener {
 	/** Resolves when watching shall end and be judged. */
 	readonly stop: Promise<void>;
 	readonly onModel: (model: LoadedModel) => void;
-	/** From now on changed files are seen. */
-	readonly onWatching: () => void;
+	/** From now on changed files are seen; `touch` names one that this machine's own watching may not see. */
+	readonly onWatching: (touch: (path: string) => void) => void;
 	readonly onEstimate: (estimate: Estimate) => void;
 	readonly onProgress: ProgressListener;
-}
-
-export interface AdaptResult extends RunReport {
-	readonly model: string;
-	readonly device: string;
-	readonly skippedFiles: readonly SkippedFile[];
-	readonly peakRssMiB: number;
-	/** Folder of the adapter; null if none was accepted. */
-	readonly adapter: string | null;
 }
 
 export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListener): Promise<AdaptResult> {
@@ -71,7 +62,7 @@ export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListe
 	resolveRoots(request.roots);
 	const place = request.out ?? files.adapter;
 	checkPlace(place);
-	const unlock = lockWorkspace(files.lock);
+	const unlock = lockLearning(request.home.lock);
 	try {
 		return await adaptLocked(request, listener, files, place);
 	} catch (error) {
@@ -94,7 +85,7 @@ async function adaptLocked(
 	const learner = openLearner(model, preset, request.target, seed);
 	const reading = new Reading(feed(roots, { cancel: listener.cancel, home }));
 	const changes = request.watch ? await watchUntil(roots, listener.stop, home) : null;
-	if (changes !== null) listener.onWatching();
+	if (changes !== null) listener.onWatching(changes.touch);
 	const cache = scoreFile(files.scores);
 	const checkpoint = checkpointFile(files.checkpoint);
 	try {

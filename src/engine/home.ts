@@ -17,6 +17,8 @@ export interface Home {
 	readonly workspaces: string;
 	/** Models of the benchmarks. */
 	readonly bench: string;
+	/** Beginning of a file's name that is there while a run is learning. */
+	readonly lock: string;
 }
 
 /** `$ATTUNE_HOME`, else the platform's place for an application's data. */
@@ -29,6 +31,7 @@ export function attuneHome(environment: NodeJS.ProcessEnv = process.env): Home {
 		weights: join(root, "weights"),
 		workspaces: join(root, "workspaces"),
 		bench: join(root, "bench"),
+		lock: join(root, "learning"),
 	};
 }
 
@@ -44,8 +47,6 @@ export interface WorkspaceFiles {
 	readonly scores: string;
 	/** Folder of a run's checkpoint. */
 	readonly checkpoint: string;
-	/** Beginning of a file's name that is there while a run is at work. */
-	readonly lock: string;
 }
 
 /** Of the folder's name, in code points: with the hash it fits into the 255 bytes of a name, whatever the script. */
@@ -61,7 +62,7 @@ export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceF
 	const name = [...basename(paths[0] ?? "workspace")].slice(0, longestName).join("");
 	const folder = join(home.workspaces, `${name}-${hash}`);
 	const file = (part: string) => join(folder, part);
-	return { adapter: file("adapter"), scores: file("scores"), checkpoint: file("checkpoint"), lock: file("lock") };
+	return { adapter: file("adapter"), scores: file("scores"), checkpoint: file("checkpoint") };
 }
 
 /** Absolute, links resolved as far as the path is there. */

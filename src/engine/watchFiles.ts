@@ -12,6 +12,8 @@ export interface WatchOptions extends WorkspacePolicyOptions {
 
 /** A live stream of files that are created or changed. One consumer at a time. */
 export interface FileWatch extends AsyncIterable<FeedItem> {
+	/** The file has changed, as someone else saw: an editor, for a folder that cannot be watched. */
+	touch(path: string): void;
 	/** Stops watching and ends the stream after the item under way. */
 	close(): Promise<void>;
 }
@@ -88,6 +90,7 @@ export async function watchFiles(roots: readonly string[], options: WatchOptions
 
 	return {
 		[Symbol.asyncIterator]: items,
+		touch,
 		async close() {
 			closed = true;
 			for (const later of waiting.values()) clearTimeout(later);

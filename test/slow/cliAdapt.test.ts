@@ -3,10 +3,10 @@ import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { AdaptResult } from "#engine/adapt";
 import type { Completion } from "#engine/complete";
 import { attuneHome, workspaceFiles } from "#engine/home";
 import type { ScoreResult } from "#engine/score";
+import type { AdaptResult } from "#protocol/learning";
 import { attune, done, type Ended } from "#test/slow/commandLine";
 import { copySource, filesWith, hashOf, snapshot, wideProject } from "#test/slow/realProject";
 

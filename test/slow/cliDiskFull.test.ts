@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AdaptResult } from "#engine/adapt";
 import { programFile } from "#engine/home";
+import type { AdaptResult } from "#protocol/learning";
 import { done } from "#test/slow/commandLine";
 import { hashOf, wideProject } from "#test/slow/realProject";
 

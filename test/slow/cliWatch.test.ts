@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { guardWindows } from "#adapt/judge";
 import { presets } from "#adapt/preset";
-import type { AdaptResult } from "#engine/adapt";
 import { guardTexts } from "#engine/guardText";
 import { attuneHome, packageRoot } from "#engine/home";
 import { loadModel } from "#engine/loadModel";
+import type { AdaptResult } from "#protocol/learning";
 import { done, start } from "#test/slow/commandLine";
 import { wideProject } from "#test/slow/realProject";
 

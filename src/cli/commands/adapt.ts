@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { type AdaptResult, adaptWorkspace, presetNames } from "#engine/adapt";
+import { adaptWorkspace, presetNames } from "#engine/adapt";
 import { chooseDevice } from "#engine/device";
 import { attuneHome } from "#engine/home";
+import type { AdaptResult } from "#protocol/learning";
 import { describeEstimate, describeResult } from "../adaptReport.ts";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { progressLine } from "../progress.ts";

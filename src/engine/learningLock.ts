@@ -1,4 +1,4 @@
-/** One run at a time in a workspace: two would overwrite each other's checkpoint. */
+/** One run at a time on a machine: two would take each other's memory and processors, and in one workspace its checkpoint. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { AttuneError } from "#base/errors";
@@ -9,7 +9,7 @@ import { errorNumber, storageError } from "#runtime/storageError";
  * that of a dead process counts as none. Returns what gives it back. Throws AttuneError("workspace") if another run holds it;
  * of two that start in the same instant both may be refused.
  */
-export function lockWorkspace(file: string): () => void {
+export function lockLearning(file: string): () => void {
 	const own = `${file}.${process.pid}`;
 	const release = (): void => rmSync(own, { force: true });
 	try {
@@ -44,7 +44,7 @@ function isAlive(pid: number): boolean {
 }
 
 function held(file: string, pid: number): AttuneError {
-	return new AttuneError("workspace", `another run (process ${pid}) is learning this workspace`, {
+	return new AttuneError("workspace", `another run (process ${pid}) is learning on this machine`, {
 		file,
 		remedy: "Wait until it has ended, or end it. If there is no such run, delete this file.",
 	});

@@ -3,20 +3,20 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { attuneHome, workspaceFiles } from "#engine/home";
-import { lockWorkspace } from "#engine/workspaceLock";
+import { lockLearning } from "#engine/learningLock";
 import { inTemporaryFolder } from "#test/runtime/temporary";
 
-describe("engine/workspaceLock", () => {
+describe("engine/learningLock", () => {
 	it("keeps others out while its process lives, and is gone when given back", () =>
 		inTemporaryFolder((folder) => {
 			const file = join(folder, "workspace", "lock");
-			const release = lockWorkspace(file);
+			const release = lockLearning(file);
 			deepEqual(readdirSync(dirname(file)), [`lock.${process.pid}`]);
 			release();
 			deepEqual(readdirSync(dirname(file)), []);
 			// The parent of this process lives as long as it does.
 			writeFileSync(`${file}.${process.ppid}`, "");
-			throws(() => lockWorkspace(file), new RegExp(`another run \\(process ${process.ppid}\\) is learning`));
+			throws(() => lockLearning(file), new RegExp(`another run \\(process ${process.ppid}\\) is learning`));
 			deepEqual(readdirSync(dirname(file)), [`lock.${process.ppid}`]);
 		}));
 
@@ -24,7 +24,7 @@ describe("engine/workspaceLock", () => {
 		inTemporaryFolder((folder) => {
 			const { pid } = spawnSync(process.execPath, ["--version"]);
 			writeFileSync(join(folder, `lock.${pid}`), "");
-			lockWorkspace(join(folder, "lock"));
+			lockLearning(join(folder, "lock"));
 			deepEqual(readdirSync(folder), [`lock.${process.pid}`]);
 		}));
 });

@@ -1,0 +1,76 @@
+/** The learning process's side of the contract: answers `adapt` and tells how it goes. */
+import { setPriority } from "node:os";
+import { CancelSource } from "#base/cancel";
+import { type Connection, ping, shutdown } from "#protocol/connection";
+import { type AdaptParams, type AdaptPart, type AdaptResult, adapt, endWatch, filesChanged } from "#protocol/learning";
+import { adaptWorkspace } from "./adapt.ts";
+import { chooseDevice } from "./device.ts";
+import type { Home } from "./home.ts";
+
+/** The lowest that every system grants without asking: whoever types goes first. */
+const lowPriority = 19;
+
+/** Serves `connection` until it closes. Learning happens in steps; between two of them calls are heard. */
+export function serveLearning(connection: Connection, home: Home): void {
+	setPriority(lowPriority);
+	const changed = new Set<(path: string) => void>();
+	const endings = new Set<() => void>();
+	const running = new Set<CancelSource>();
+	connection.handle(ping, async () => ({ rssMiB: process.memoryUsage.rss() / 2 ** 20 }));
+	connection.onNotify(filesChanged, (paths) => {
+		for (const touch of changed) for (const path of paths) touch(path);
+	});
+	connection.onNotify(endWatch, () => {
+		for (const end of endings) end();
+	});
+	connection.onNotify(shutdown, () => {
+		if (running.size === 0) process.exit(0);
+		for (const source of running) source.cancel();
+		process.exitCode = 0;
+		process.disconnect();
+	});
+	connection.handleStream(adapt, async (params, send, cancel) => {
+		const source = new CancelSource();
+		cancel.onCancellationRequested(() => source.cancel());
+		running.add(source);
+		const stop = new Promise<void>((resolve) => endings.add(resolve));
+		try {
+			return await run(
+				params,
+				home,
+				source,
+				stop,
+				(part) => void send(part),
+				(touch) => changed.add(touch),
+			);
+		} finally {
+			running.delete(source);
+			changed.clear();
+			endings.clear();
+		}
+	});
+	connection.listen();
+}
+
+async function run(
+	{ device, threads, ...params }: AdaptParams,
+	home: Home,
+	cancel: CancelSource,
+	stop: Promise<void>,
+	tell: (part: AdaptPart) => void,
+	watch: (touch: (path: string) => void) => void,
+): Promise<AdaptResult> {
+	const target = await chooseDevice(device, threads);
+	const request = { ...params, model: params.model, out: params.out, target, home };
+	return await adaptWorkspace(request, {
+		cancel,
+		stop,
+		onModel: (model) => tell({ kind: "model", name: model.name, device: target.provider }),
+		onWatching: (touch) => {
+			watch(touch);
+			tell({ kind: "watching" });
+		},
+		onEstimate: (estimate) => tell({ kind: "estimate", estimate }),
+		onProgress: (progress) => tell({ kind: "progress", progress }),
+	});
+}

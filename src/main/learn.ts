@@ -1,0 +1,7 @@
+/** The learning process: forked by the editor, it adapts and ends with its parent. */
+import { silentLog } from "#base/log";
+import { attuneHome } from "#engine/home";
+import { serveLearning } from "#engine/learnService";
+import { connectToParent } from "#supervise/child";
+
+serveLearning(connectToParent(silentLog), attuneHome());

@@ -1,0 +1,140 @@
+/** Typed calls over any pair of message reader and writer, with failures as AttuneErrors on both sides. */
+import {
+	type CancellationToken,
+	CancellationTokenSource,
+	createMessageConnection,
+	type MessageConnection,
+	type MessageReader,
+	type MessageWriter,
+	NotificationType,
+	type ProgressType,
+	RequestType,
+} from "vscode-jsonrpc";
+import { AttuneError } from "#base/errors";
+import type { Log } from "#base/log";
+import { fromResponseError, toResponseError } from "./failure.ts";
+
+/** Asked of every process now and then: answered as soon as its event loop turns. */
+export const ping = new RequestType<null, { readonly rssMiB: number }, unknown>("ping");
+
+/** Asks a process to finish what cannot be left half-done and to end. */
+export const shutdown = new NotificationType<null>("shutdown");
+
+/** A cancellation that can be waited for; `AbortSignal` is one. */
+export interface CancelSignal {
+	readonly aborted: boolean;
+	addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
+	removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** What a call may be given besides its parameters. */
+export interface CallOptions<Part> {
+	readonly signal?: CancelSignal | undefined;
+	/** Takes the parts of a streamed answer, in order, all before the call's result. */
+	readonly onPart?: (part: Part) => void;
+}
+
+/** A call that answers in parts before its result. The parts' type is named by `parts`. */
+export interface StreamedCall<Params, Part, Result> {
+	readonly request: RequestType<{ readonly params: Params; readonly stream: number }, Result, unknown>;
+	readonly parts: ProgressType<Part>;
+}
+
+export class Connection {
+	readonly #connection: MessageConnection;
+	#streams = 0;
+
+	/** Takes messages from now on. What is no message is counted in the log, never thrown. */
+	constructor(reader: MessageReader, writer: MessageWriter, log: Log) {
+		const quiet = { error: count, warn: count, info() {}, log() {} };
+		function count(): void {
+			log.warn("a message that is none of ours was left out");
+		}
+		this.#connection = createMessageConnection(reader, writer, quiet);
+		this.#connection.onError(([error]) => log.warn(`connection: ${error.name}`));
+	}
+
+	/** Registered handlers hear from now on. */
+	listen(): void {
+		this.#connection.listen();
+	}
+
+	onClose(listener: () => void): void {
+		this.#connection.onClose(listener);
+	}
+
+	/** Answers calls of one type. `cancelled` turns true when the caller no longer wants it. */
+	handle<Params, Result>(
+		type: RequestType<Params, Result, unknown>,
+		handler: (params: Params, cancel: CancellationToken) => Promise<Result>,
+	): void {
+		this.#connection.onRequest<unknown, unknown>(type.method, async (params: Params, cancel: CancellationToken) => {
+			try {
+				return await handler(params, cancel);
+			} catch (error) {
+				throw toResponseError(error);
+			}
+		});
+	}
+
+	/** Answers streamed calls: `send` resolves when the part is on its way, which holds a fast writer back. */
+	handleStream<Params, Part, Result>(
+		type: StreamedCall<Params, Part, Result>,
+		handler: (params: Params, send: (part: Part) => Promise<void>, cancel: CancellationToken) => Promise<Result>,
+	): void {
+		this.handle(type.request, ({ params, stream }, cancel) =>
+			handler(params, (part) => this.#connection.sendProgress<unknown>(type.parts, stream, part), cancel),
+		);
+	}
+
+	async call<Params, Result>(
+		type: RequestType<Params, Result, unknown>,
+		params: Params,
+		signal?: CancelSignal,
+	): Promise<Result> {
+		const source = new CancellationTokenSource();
+		const cancel = (): void => source.cancel();
+		if (signal?.aborted === true) throw cancelledByCaller();
+		signal?.addEventListener("abort", cancel, { once: true });
+		try {
+			return await this.#connection.sendRequest(type.method, params, source.token);
+		} catch (error) {
+			throw fromResponseError(error);
+		} finally {
+			signal?.removeEventListener("abort", cancel);
+			source.dispose();
+		}
+	}
+
+	async callStream<Params, Part, Result>(
+		type: StreamedCall<Params, Part, Result>,
+		params: Params,
+		{ signal, onPart }: CallOptions<Part>,
+	): Promise<Result> {
+		const stream = this.#streams++;
+		const parts = this.#connection.onProgress(type.parts, stream, (part) => onPart?.(part));
+		try {
+			return await this.call(type.request, { params, stream }, signal);
+		} finally {
+			parts.dispose();
+		}
+	}
+
+	notify<Params>(type: NotificationType<Params>, params: Params): Promise<void> {
+		return this.#connection.sendNotification(type.method, params);
+	}
+
+	onNotify<Params>(type: NotificationType<Params>, handler: (params: Params) => void): void {
+		this.#connection.onNotification(type.method, handler);
+	}
+
+	/** Ends the connection; calls under way are rejected with code "process". */
+	close(): void {
+		this.#connection.end();
+		this.#connection.dispose();
+	}
+}
+
+function cancelledByCaller(): AttuneError {
+	return new AttuneError("cancelled", "cancelled", { remedy: "Ask again." });
+}

@@ -1,0 +1,70 @@
+/** One forked process with a connection to it. */
+import { type ChildProcess, fork } from "node:child_process";
+import { IPCMessageReader, IPCMessageWriter } from "vscode-jsonrpc/node";
+import { type Log, silentLog } from "#base/log";
+import { Connection, shutdown } from "#protocol/connection";
+
+export interface ChildProgram {
+	/** The JavaScript file to run; it connects through `connectToParent`. */
+	readonly file: string;
+	readonly args?: readonly string[];
+	readonly environment?: Readonly<Record<string, string>>;
+	/** Lines that the process writes to its streams; they hold no text of files. */
+	readonly log?: Log;
+}
+
+/** How a child ended, in words. */
+export type ChildEnd = string;
+
+export interface Child {
+	readonly pid: number | undefined;
+	readonly connection: Connection;
+	/** Resolves when the process is gone, whoever ended it. */
+	readonly ended: Promise<ChildEnd>;
+	/** Asks it to end, and kills it if it has not after `patienceMs`. */
+	stop(patienceMs: number): Promise<void>;
+	kill(): void;
+}
+
+/** Starts `program` in a Node of its own: the one that runs this, also where that is an editor. */
+export function startChild({ file, args = [], environment, log = silentLog }: ChildProgram): Child {
+	const child = fork(file, [...args], {
+		// What this process was started with, a debugger's port for one, is not the child's business.
+		execArgv: ["--enable-source-maps"],
+		serialization: "advanced",
+		stdio: ["ignore", "pipe", "pipe", "ipc"],
+		env: { ...process.env, ...environment, ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" },
+	});
+	for (const stream of [child.stdout, child.stderr])
+		stream?.setEncoding("utf8").on("data", (text: string) => {
+			for (const line of text.split("\n").filter(Boolean)) log.info(line);
+		});
+	const connection = new Connection(new IPCMessageReader(child), new IPCMessageWriter(child), log);
+	const ended = endOf(child);
+	ended.then(() => connection.close());
+	return {
+		pid: child.pid,
+		connection,
+		ended,
+		kill: () => void child.kill("SIGKILL"),
+		async stop(patienceMs) {
+			await connection.notify(shutdown, null).catch(() => {});
+			const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+			await ended;
+			clearTimeout(timer);
+		},
+	};
+}
+
+function endOf(child: ChildProcess): Promise<ChildEnd> {
+	return new Promise((resolve) => {
+		child.once("error", (error) => resolve(`it could not be started: ${error.message}`));
+		child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+	});
+}
+
+/** The child's side: its connection to the parent. When the parent goes away, so does this process. */
+export function connectToParent(log: Log): Connection {
+	process.on("disconnect", () => process.exit(0));
+	return new Connection(new IPCMessageReader(process), new IPCMessageWriter(process), log);
+}

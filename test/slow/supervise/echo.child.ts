@@ -1,0 +1,30 @@
+/** A process for the supervisor's tests: answers, streams, falls silent, writes garbage or dies, as asked. */
+
+import { AttuneError } from "#base/errors";
+import { silentLog } from "#base/log";
+import { ping, shutdown } from "#protocol/connection";
+import { connectToParent } from "#supervise/child";
+import { behave, count } from "./echoCalls.ts";
+
+const connection = connectToParent(silentLog);
+connection.handle(ping, async () => ({ rssMiB: process.memoryUsage().rss / 2 ** 20 }));
+connection.onNotify(shutdown, () => process.exit(0));
+connection.handle(behave, async ({ how }) => {
+	if (how === "die") process.exit(7);
+	if (how === "fail") throw new AttuneError("adapter", "it is gone", { file: "/a/b", remedy: "Adapt again." });
+	if (how === "bug") throw new TypeError("of undefined");
+	if (how === "silent") while (true);
+	if (how === "garbage")
+		for (const junk of ["text", 7, null, {}, { jsonrpc: "2.0" }, { id: {}, method: 3 }, [1]]) process.send?.(junk);
+	if (how === "never") await new Promise(() => {});
+	return how;
+});
+connection.handleStream(count, async ({ to }, send, cancel) => {
+	for (let i = 1; i <= to; i++) {
+		if (cancel.isCancellationRequested) return { sent: i - 1 };
+		await send(i);
+		await new Promise(setImmediate);
+	}
+	return { sent: to };
+});
+connection.listen();

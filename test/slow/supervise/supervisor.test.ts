@@ -1,0 +1,110 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { startChild } from "#supervise/child";
+import { Supervisor, type SupervisorOptions, type SupervisorState } from "#supervise/supervisor";
+import { behave, count } from "./echoCalls.ts";
+
+const file = new URL("./echo.child.js", import.meta.url).pathname;
+
+describe("supervisor", () => {
+	let supervisor: Supervisor;
+	let states: SupervisorState[];
+	const supervise = (options: Partial<SupervisorOptions> = {}): void => {
+		states = [];
+		supervisor = new Supervisor({ start: () => startChild({ file }), backOff: [1, 1], ...options });
+		supervisor.onState((state) => states.push(state));
+	};
+	afterEach(() => supervisor.dispose());
+
+	it("starts its process at the first call and keeps it", async () => {
+		supervise();
+		deepEqual(supervisor.state, { kind: "stopped" });
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+		deepEqual(
+			states.map((state) => state.kind),
+			["running"],
+		);
+	});
+
+	it("passes failures on with code, reason and remedy, and bugs without a stack", async () => {
+		supervise();
+		await rejects(supervisor.call(behave, { how: "fail" }), {
+			code: "adapter",
+			message: "/a/b: it is gone",
+			remedy: "Adapt again.",
+		});
+		await rejects(supervisor.call(behave, { how: "bug" }), { code: "internal", message: "TypeError: of undefined" });
+	});
+
+	it("rejects what was under way when the process dies, starts it again, and gives up after three deaths", async () => {
+		supervise();
+		const lost = rejects(supervisor.call(behave, { how: "never" }), { code: "process" });
+		await rejects(supervisor.call(behave, { how: "die" }), { code: "process" });
+		await lost;
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+		for (let death = 2; death <= 3; death++)
+			await rejects(supervisor.call(behave, { how: "die" }), { code: "process" });
+		await rejects(supervisor.call(behave, { how: "fine" }), {
+			code: "process",
+			message: /ended again and again \(exit code 7\)/,
+		});
+		deepEqual(
+			states.map((state) => state.kind),
+			["running", "restarting", "running", "restarting", "running", "failed"],
+		);
+		supervisor.reset();
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+	});
+
+	it("kills a process that does not answer its heartbeat", async () => {
+		supervise({ heartbeat: { every: 20, within: 1_500 } });
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+		await rejects(supervisor.call(behave, { how: "silent" }), { code: "process" });
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+	});
+
+	it("leaves out garbage from the other side", async () => {
+		supervise();
+		equal(await supervisor.call(behave, { how: "garbage" }), "garbage");
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+		equal(states.length, 1);
+	});
+
+	it("streams parts in order before the result, and stops where it is aborted", async () => {
+		supervise();
+		const parts: number[] = [];
+		const all = await supervisor.callStream(count, { to: 50 }, { onPart: (part) => parts.push(part) });
+		deepEqual([all.sent, parts], [50, Array.from({ length: 50 }, (_, i) => i + 1)]);
+		const abort = new AbortController();
+		let seen = 0;
+		const stopped = await supervisor.callStream(
+			count,
+			{ to: 1e6 },
+			{
+				signal: abort.signal,
+				onPart: () => {
+					if (++seen === 3) abort.abort();
+				},
+			},
+		);
+		ok(stopped.sent < 200, `it went on to ${stopped.sent}`);
+	});
+
+	it("ends an idle process and starts it again when it is needed", async () => {
+		supervise({ idleAfter: 10 });
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+		while (supervisor.state.kind !== "stopped") await new Promise((resolve) => setTimeout(resolve, 5));
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+	});
+
+	it("survives a thousand calls that are aborted at once", async () => {
+		supervise();
+		const aborts = Array.from({ length: 1_000 }, () => new AbortController());
+		const calls = aborts.map(({ signal }) => supervisor.callStream(count, { to: 1e6 }, { signal }));
+		setTimeout(() => {
+			for (const abort of aborts) abort.abort();
+		}, 20);
+		for (const { sent } of await Promise.all(calls)) ok(sent < 1e6);
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+	});
+});

@@ -8,42 +8,67 @@ export interface InfillFormat {
 	readonly family: string;
 	readonly prefix: number;
 	readonly suffix: number;
+	/** Where the middle begins; the prefix marker again in a format that has no third one. */
 	readonly middle: number;
 	/** Ends the middle in training data; undefined if the vocabulary has no such token. */
 	readonly end: number | undefined;
 	/** What is served first, then what is trained besides. */
 	readonly orders: readonly InfillOrder[];
+	/** How files of one repository follow each other, if the model was trained so. */
+	readonly repository?: RepositoryFormat;
+}
+
+/** `<name>repository`, `nameEnd`, then for each file `<file>path`, a line break, its text. */
+export interface RepositoryFormat {
+	readonly name: number | undefined;
+	readonly nameEnd: string;
+	readonly file: number;
 }
 
 interface Family {
 	readonly family: string;
 	readonly prefix: string;
 	readonly suffix: string;
-	readonly middle: string;
+	/** Undefined: the prefix comes last and the middle right after it. */
+	readonly middle: string | undefined;
 	readonly end: string;
 	readonly orders: readonly InfillOrder[];
+	/** Tells vocabularies with the same markers apart. */
+	readonly has?: string;
+	readonly repository?: { readonly name: string | undefined; readonly nameEnd: string; readonly file: string };
 }
 
+const barred = { prefix: "<|fim_prefix|>", suffix: "<|fim_suffix|>", middle: "<|fim_middle|>" } as const;
+const plain = { prefix: "<fim_prefix>", suffix: "<fim_suffix>", middle: "<fim_middle>", end: "<|endoftext|>" } as const;
+const qwenRepository = { name: "<|repo_name|>", nameEnd: "\n", file: "<|file_sep|>" } as const;
+
 /**
- * Sources: Qwen2.5-Coder technical report (2409.12186); StarCoder (2305.06161); Code Llama (2308.12950) and its
- * `CodeLlamaTokenizer` in transformers; DeepSeek-Coder (2401.14196), trained on one order only.
+ * Sources: the starter's own training (tools/pretrain); Qwen2.5-Coder technical report (2409.12186); StarCoder (2305.06161) and
+ * StarCoder2 (2402.19173); Code Llama (2308.12950) and its `CodeLlamaTokenizer` in transformers; DeepSeek-Coder (2401.14196), trained
+ * on one order only; CodeGemma's prompt structure (ai.google.dev); Granite's model cards; `encode_fim` of mistral-common for Codestral.
+ * The first family whose markers a vocabulary has is taken.
  */
 const families: readonly Family[] = [
 	{
-		family: "qwen",
-		prefix: "<|fim_prefix|>",
-		suffix: "<|fim_suffix|>",
-		middle: "<|fim_middle|>",
-		end: "<|endoftext|>",
-		orders: ["psm", "spm"],
+		...{ family: "attune", ...barred, end: "<|endoftext|>", has: "<|assistant|>" },
+		...{ orders: ["spm", "psm"], repository: qwenRepository },
 	},
 	{
-		family: "starcoder",
-		prefix: "<fim_prefix>",
-		suffix: "<fim_suffix>",
-		middle: "<fim_middle>",
-		end: "<|endoftext|>",
-		orders: ["psm", "spm"],
+		...{ family: "codegemma", ...barred, end: "<|file_separator|>", has: "<|file_separator|>" },
+		...{ orders: ["psm"], repository: { name: undefined, nameEnd: "", file: "<|file_separator|>" } },
+	},
+	{
+		...{ family: "granite", ...barred, end: "<|end_of_text|>", has: "<|filename|>" },
+		...{ orders: ["psm"], repository: { name: "<|reponame|>", nameEnd: "", file: "<|filename|>" } },
+	},
+	{ family: "qwen", ...barred, end: "<|endoftext|>", orders: ["psm", "spm"], repository: qwenRepository },
+	{
+		...{ family: "starcoder2", ...plain, has: "<file_sep>", orders: ["psm", "spm"] },
+		repository: { name: "<repo_name>", nameEnd: "", file: "<file_sep>" },
+	},
+	{
+		...{ family: "starcoder", ...plain, orders: ["psm", "spm"] },
+		repository: { name: "<reponame>", nameEnd: "", file: "<filename>" },
 	},
 	{
 		family: "deepseek",
@@ -61,6 +86,16 @@ const families: readonly Family[] = [
 		end: "▁<EOT>",
 		orders: ["psm", "spm"],
 	},
+	{ family: "codestral", prefix: "[PREFIX]", suffix: "[SUFFIX]", middle: undefined, end: "</s>", orders: ["spm"] },
+];
+
+/** Every spelling of a marker, in any family: what no completion may show. */
+export const markerSpellings: readonly string[] = [
+	...new Set(
+		families.flatMap(({ prefix, suffix, middle, end, repository }) =>
+			[prefix, suffix, middle, end, repository?.name, repository?.file].filter((token) => token !== undefined),
+		),
+	),
 ];
 
 /**
@@ -68,18 +103,24 @@ const families: readonly Family[] = [
  * learned (plain Qwen2.5): whether infilling works is for measurement to say.
  */
 export function detectInfillFormat(tokenizer: Tokenizer): InfillFormat | undefined {
-	for (const { family, orders, ...markers } of families) {
+	for (const { family, orders, has, repository, ...markers } of families) {
 		const prefix = tokenizer.special(markers.prefix);
 		const suffix = tokenizer.special(markers.suffix);
-		const middle = tokenizer.special(markers.middle);
+		const middle = markers.middle === undefined ? prefix : tokenizer.special(markers.middle);
 		if (prefix === undefined || suffix === undefined || middle === undefined) continue;
+		if (has !== undefined && tokenizer.special(has) === undefined) continue;
 		const [anyEnd] = tokenizer.endOfText;
-		return { family, prefix, suffix, middle, end: tokenizer.special(markers.end) ?? anyEnd, orders };
+		const end = tokenizer.special(markers.end) ?? anyEnd;
+		const file = repository === undefined ? undefined : tokenizer.special(repository.file);
+		const format = { family, prefix, suffix, middle, end, orders };
+		if (repository === undefined || file === undefined) return format;
+		const name = repository.name === undefined ? undefined : tokenizer.special(repository.name);
+		return { ...format, repository: { name, nameEnd: repository.nameEnd, file } };
 	}
 	return undefined;
 }
 
-/** Ids an infilling prompt adds to the prefix, the suffix and the document start. */
+/** Ids an infilling prompt adds, at most, to the prefix, the suffix and the document start. */
 export const infillMarkers = 3;
 
 export interface InfillPrompt {
@@ -96,7 +137,9 @@ export function infillPrompt(
 	prefix: ArrayLike<number>,
 	suffix: ArrayLike<number>,
 ): InfillPrompt {
-	const tokens = new Int32Array(start.length + infillMarkers + prefix.length + suffix.length);
+	const opens = format.middle !== format.prefix;
+	const markers = opens ? infillMarkers : infillMarkers - 1;
+	const tokens = new Int32Array(start.length + markers + prefix.length + suffix.length);
 	let length = 0;
 	const put = (ids: ArrayLike<number>): number => {
 		tokens.set(ids, length);
@@ -104,7 +147,7 @@ export function infillPrompt(
 		return length - ids.length;
 	};
 	put(start);
-	put([format.prefix]);
+	if (opens) put([format.prefix]);
 	let prefixAt: number;
 	if (order === "psm") {
 		prefixAt = put(prefix);

@@ -21,6 +21,10 @@ describe("text/infillFormat", () => {
 		["starcoder", ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>"]],
 		["deepseek", ["<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>"]],
 		["codellama", ["▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>"]],
+		["attune", ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>", "<|assistant|>"]],
+		["codegemma", ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_separator|>"]],
+		["granite", ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|end_of_text|>", "<|filename|>"]],
+		["starcoder2", ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>", "<file_sep>"]],
 	];
 	for (const [family, markers] of rows) {
 		it(`knows the markers of ${family}`, () => {
@@ -33,6 +37,20 @@ describe("text/infillFormat", () => {
 	it("wants all three markers, and falls back to any end of text", () => {
 		equal(detectInfillFormat(vocabulary("<fim_prefix>", "<fim_suffix>")), undefined);
 		equal(detectInfillFormat(vocabulary("<fim_prefix>", "<fim_suffix>", "<fim_middle>"))?.end, 199);
+	});
+
+	it("knows Codestral, whose middle follows the prefix without a marker", () => {
+		const format = detectInfillFormat(vocabulary("[PREFIX]", "[SUFFIX]", "</s>"));
+		if (format === undefined) throw new Error("not detected");
+		deepEqual([format.family, format.orders, format.end], ["codestral", ["spm"], 102]);
+		deepEqual([...infillPrompt(format, "spm", [1], [7], [8]).tokens], [1, 101, 8, 100, 7]);
+	});
+
+	it("knows how files of a repository follow each other", () => {
+		const markers = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
+		equal(detectInfillFormat(vocabulary(...markers))?.repository, undefined);
+		const format = detectInfillFormat(vocabulary(...markers, "<|repo_name|>", "<|file_sep|>"));
+		deepEqual(format?.repository, { name: 103, nameEnd: "\n", file: 104 });
 	});
 
 	it("lays out both orders", () => {

@@ -34,7 +34,7 @@ describe("learning process", () => {
 		ok(result.heldOut !== null && result.files.used > 1);
 		deepEqual([...new Set(parts.map((part) => part.kind))].sort(), ["estimate", "model", "progress"]);
 		const phases = new Set(parts.flatMap((part) => (part.kind === "progress" ? [part.progress.phase] : [])));
-		deepEqual([...phases], ["reading", "scoring", "judging", "learning"]);
+		deepEqual([...phases], ["reading", "judging", "scoring", "learning"]);
 	});
 
 	it("ends where it is cancelled, and goes on from there", async () => {

@@ -12,6 +12,7 @@ export type ErrorCode =
 	| "device"
 	| "storage"
 	| "process"
+	| "network"
 	| "cancelled"
 	| "internal";
 

@@ -10,6 +10,11 @@ import { errorNumber, storageError } from "#runtime/storageError";
  * of two that start in the same instant both may be refused.
  */
 export function lockLearning(file: string): () => void {
+	return takeLock(file, held);
+}
+
+/** The same for whatever `file` stands for; `refuse` says who holds it. */
+export function takeLock(file: string, refuse: (file: string, pid: number) => AttuneError): () => void {
 	const own = `${file}.${process.pid}`;
 	const release = (): void => rmSync(own, { force: true });
 	try {
@@ -17,7 +22,7 @@ export function lockLearning(file: string): () => void {
 		writeFileSync(own, "");
 		for (const { path, pid } of locksOf(file)) {
 			if (pid === process.pid) continue;
-			if (isAlive(pid)) throw held(path, pid);
+			if (isAlive(pid)) throw refuse(path, pid);
 			rmSync(path, { force: true });
 		}
 	} catch (error) {

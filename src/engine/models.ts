@@ -17,10 +17,15 @@ export interface ModelPlace {
 /** The model shipped with Attune. */
 export const shippedModel = "starter";
 
+/** The folder's name of a model fetched as `owner/name` or `owner/name@revision`. */
+export function fetchedName(model: string): string {
+	return model.replaceAll("/", "--");
+}
+
 /** The folder of a model: undefined is the shipped one, else a name in the models' folder, else a path. */
 export function resolveModel(model: string | undefined, home: Home): ModelPlace {
 	if (model === undefined || model === shippedModel) return shipped();
-	const places = [join(home.models, model), resolve(model)];
+	const places = [join(home.models, model), join(home.models, fetchedName(model)), resolve(model)];
 	const folder = places.find(hasConfig);
 	if (folder !== undefined) return { name: basename(folder), folder };
 	const found = places.find((place) => existsSync(place));
@@ -49,10 +54,11 @@ const hasConfig = (folder: string): boolean => existsSync(join(folder, "config.j
 
 /** The shipped model, then the fetched ones by name. */
 export function listModels(home: Home): readonly ModelPlace[] {
-	const fetched = existsSync(home.models) ? readdirSync(home.models).sort() : [];
+	// A name with a dot in front is of a folder that is being written.
+	const fetched = existsSync(home.models) ? readdirSync(home.models).filter((name) => !name.startsWith(".")) : [];
 	const places = [
 		{ name: shippedModel, folder: mediaFolder(shippedModel) },
-		...fetched.map((name) => ({ name, folder: join(home.models, name) })),
+		...fetched.sort().map((name) => ({ name, folder: join(home.models, name) })),
 	];
 	return places.filter(({ folder }) => hasConfig(folder));
 }

@@ -18,14 +18,14 @@ export interface CachedRows extends Rows {
 
 /**
  * Inputs `tokens positions` [T] int64, `lengths` = (P, T) [2] int64, per layer `key.<i> value.<i>` [kvHeads, P, headDim], and
- * `mask` [T, P + T], added to the scores: 0 for what a row sees, hugely negative elsewhere. `slidingMask` likewise for layers
- * with a sliding window. The cache is read where it lies: nothing is joined to it but the scores.
+ * `mask` [heads / kvHeads * T, P + T], T rows as often as heads share a key head, added to the scores: 0 for what a row sees, hugely
+ * negative elsewhere; `slidingMask` likewise for layers with a sliding window. The cache is read where it lies: nothing is joined to it but the scores.
  */
 export function cachedRows(config: ModelConfig, span: number): CachedRows {
 	const { heads, kvHeads, headDim } = config;
 	const group = heads / kvHeads;
 	const ids = (name: string) => input(name, "int64", [newRows]);
-	const mask = (name: string) => input(name, "float32", [newRows, pastRows + newRows]);
+	const mask = (name: string) => input(name, "float32", [group * newRows, pastRows + newRows]);
 	const [full, sliding] = [mask("mask"), mask("slidingMask")];
 	const lengths = input("lengths", "int64", [2]);
 	const made: { key: Tensor; value: Tensor }[] = [];
@@ -43,8 +43,7 @@ export function cachedRows(config: ModelConfig, span: number): CachedRows {
 			2, // [kv, group * T, P + T]
 		);
 		const visible = config.slidingWindow?.layers[layer] ? sliding : full;
-		const masked = add(reshape(scores, [heads, newRows, pastRows + newRows]), visible);
-		const weights = reshape(softmax(masked), scores.shape);
+		const weights = softmax(add(scores, visible));
 		const [before, now] = splitBy(weights, lengths, [pastRows, newRows], 2);
 		const mixed = add(matmul(before, past(`value.${layer}`)), matmul(now, byHead(value))); // [kv, group * T, hd]
 		const rows = transpose(reshape(mixed, [kvHeads, group, newRows, headDim]), [2, 0, 1, 3]);

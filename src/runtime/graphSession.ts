@@ -15,7 +15,8 @@ export interface WeightSource {
 		readonly offset: number;
 		readonly byteLength: number;
 	};
-	read(name: string): Float32Array;
+	/** Only float64 graphs ask. */
+	read?(name: string): Float32Array;
 }
 
 export interface SessionTarget {
@@ -66,7 +67,8 @@ export async function compileGraph(
 		const source = defined(weights, `weights for ${parameter}`);
 		const first = firstRow * sizeOf(shape.slice(1));
 		const length = sizeOf(shape);
-		if (inMemory) return { kind: "values", values: source.read(parameter).subarray(first, first + length) };
+		if (inMemory)
+			return { kind: "values", values: defined(source.read, "read")(parameter).subarray(first, first + length) };
 		const { file, offset } = source.locate(parameter);
 		const bytes = dtype === "uint8" ? 1 : 4;
 		return { kind: "file", file, offset: offset + bytes * first, length: bytes * length };

@@ -30,7 +30,8 @@ export interface WeightStore {
 	/** True if these are the model's own files, false if they are the fp32 cache. */
 	readonly direct: boolean;
 	locate(name: string): WeightLocation;
-	read(name: string): Float32Array;
+	/** All numbers of a tensor, or `length` of them from `first` on. */
+	read(name: string, first?: number, length?: number): Float32Array;
 }
 
 export interface PrepareOptions {
@@ -96,11 +97,18 @@ function cacheLocations({ folder, file, layout }: Fp32Cache): Map<string, Weight
 
 function storeOf(hash: string, locations: ReadonlyMap<string, WeightLocation>, direct: boolean): WeightStore {
 	const locate = (name: string): WeightLocation => defined(locations.get(name), `weight ${name}`);
-	return { hash, names: [...locations.keys()], direct, locate, read: (name) => readLocation(locate(name)) };
+	return {
+		hash,
+		names: [...locations.keys()],
+		direct,
+		locate,
+		read: (name, first, length) => readLocation(locate(name), first, length),
+	};
 }
 
-function readLocation({ folder, file, offset, byteLength }: WeightLocation): Float32Array {
-	const values = new Float32Array(byteLength / 4);
+function readLocation({ folder, file, ...place }: WeightLocation, first = 0, length?: number): Float32Array {
+	const values = new Float32Array(length ?? place.byteLength / 4 - first);
+	const [offset, byteLength] = [place.offset + 4 * first, values.byteLength];
 	const bytes = new Uint8Array(values.buffer);
 	const path = join(folder, file);
 	try {

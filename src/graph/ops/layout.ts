@@ -10,7 +10,8 @@ import { expand } from "./reduce.ts";
 export function reshape(x: Tensor, shape: Shape): Tensor {
 	const made = producer(x);
 	if (made?.op.name === "Reshape") return reshape(at(made.inputs, 0), shape);
-	return sameShape(x.shape, shape) ? x : only(applyReshape([x], { shape }));
+	if (sameShape(x.shape, shape)) return x;
+	return only(applyReshape([x], { shape }));
 }
 
 const applyReshape = defineOp<{ shape: Shape }>({

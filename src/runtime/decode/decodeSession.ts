@@ -95,23 +95,25 @@ export class DecodeSession {
 			positions: int64s(ids.map((_, row) => past + row)),
 			lengths: int64s([places, rows]),
 		};
-		if (window === undefined || window.layers.includes(false)) feeds["mask"] = maskOf(rows, past, places, Infinity);
-		if (window !== undefined) feeds["slidingMask"] = maskOf(rows, past, places, window.size);
+		if (window === undefined || window.layers.includes(false)) feeds["mask"] = this.#mask(rows, past, places, Infinity);
+		if (window !== undefined) feeds["slidingMask"] = this.#mask(rows, past, places, window.size);
 		return feeds;
 	}
-}
 
-/** [rows, places + rows]: 0 for the tokens held and the rows up to each, as far back as `reach`. */
-function maskOf(rows: number, past: number, places: number, reach: number): OrtTensor {
-	const { Tensor } = loadOrt();
-	const width = places + rows;
-	const mask = new Float32Array(rows * width).fill(hidden);
-	for (let row = 0; row < rows; row++) {
-		const first = Math.max(0, past + row + 1 - reach);
-		mask.fill(0, row * width + Math.min(first, past), row * width + past);
-		mask.fill(0, row * width + places + Math.max(0, first - past), row * width + places + row + 1);
+	/** [group * rows, places + rows]: 0 for the tokens held and the rows up to each, as far back as `reach`. */
+	#mask(rows: number, past: number, places: number, reach: number): OrtTensor {
+		const { Tensor } = loadOrt();
+		const group = this.config.heads / this.config.kvHeads;
+		const width = places + rows;
+		const mask = new Float32Array(group * rows * width).fill(hidden, 0, rows * width);
+		for (let row = 0; row < rows; row++) {
+			const first = Math.max(0, past + row + 1 - reach);
+			mask.fill(0, row * width + Math.min(first, past), row * width + past);
+			mask.fill(0, row * width + places + Math.max(0, first - past), row * width + places + row + 1);
+		}
+		for (let copy = 1; copy < group; copy++) mask.copyWithin(copy * rows * width, 0, rows * width);
+		return new Tensor("float32", mask, [group * rows, width]);
 	}
-	return new Tensor("float32", mask, [rows, width]);
 }
 
 function int64s(values: readonly number[]): OrtTensor {

@@ -138,10 +138,9 @@ export class OrtDecoder implements Decoder {
 	): Promise<Predictions> {
 		await nextTurn();
 		this.#checkRunning(lease, cancel);
-		lease.sequence.reserve(lease.sequence.tokens.length + ids.length);
-		this.#sequences.trim();
 		const predictions = await this.#session.run(lease.sequence, ids, firstPicked, adapter?.feeds);
 		this.#checkRunning(lease, cancel);
+		this.#sequences.trim();
 		return predictions;
 	}
 

@@ -3,8 +3,9 @@ import { invariant } from "#base/assert";
 import type { ModelConfig } from "#models/config";
 import { loadOrt, type OrtTensor } from "../ort.ts";
 
-/** Places are added so many at a time: the graph reads all of them, used or not. */
-const step = 256;
+/** Places are added so many at a time, and more of a long sequence: growing copies it, and the graph reads unused places too. */
+const step = 64;
+const share = 1 / 8;
 
 /** Keys and values per layer, [kvHeads, capacity, headDim] each, in one block of memory that grows in steps. */
 export class Sequence {
@@ -20,7 +21,7 @@ export class Sequence {
 	constructor(config: ModelConfig, context: number) {
 		this.#config = config;
 		this.#context = context;
-		this.reserve(1);
+		this.feeds = this.#views();
 	}
 
 	get bytes(): number {
@@ -32,7 +33,8 @@ export class Sequence {
 		invariant(length <= this.#context, `${length} tokens in a context of ${this.#context}`);
 		if (length <= this.capacity) return;
 		const { layers, kvHeads, headDim } = this.#config;
-		const capacity = Math.min(this.#context, Math.ceil(length / step) * step);
+		const wanted = Math.max(length, this.tokens.length * (1 + share));
+		const capacity = Math.min(this.#context, Math.ceil(wanted / step) * step);
 		const block = new Float32Array(2 * layers * kvHeads * capacity * headDim);
 		const used = this.tokens.length * headDim;
 		for (let head = 0; head < 2 * layers * kvHeads; head++) {

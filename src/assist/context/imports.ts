@@ -12,7 +12,7 @@ interface ImportRule {
 const scripts: ImportRule = {
 	extensions: /\.([cm]?[jt]sx?|vue|svelte|json)$/,
 	patterns: [
-		/^\s*(?:import|export)\b[^'"]*?(?:from\s*)?["']([^"']+)["']/gm,
+		/^\s*(?:import|export)\b[^'"();=]{0,2000}?["']([^"']+)["']/gm,
 		/\b(?:require|import)\(\s*["']([^"']+)["']\s*\)/g,
 		/^\s*\}\s*from\s*["']([^"']+)["']/gm,
 	],
@@ -60,15 +60,16 @@ const sameAs: Readonly<Record<string, string>> = {
 	...{ cpp: "c", "objective-c": "c", kotlin: "java", scala: "java" },
 };
 
-/** Most import lines that are followed. */
+/** Most import lines that are followed, and the characters they are looked for in. */
 const mostImports = 64;
+const head = 20_000;
 
 /** Paths among `paths` that the text at `path` imports, in the order of the import lines. */
 export function importedPaths(path: string, text: string, language: string, paths: readonly string[]): string[] {
 	const rule = rules[sameAs[language] ?? language];
 	if (rule === undefined) return [];
 	const found = new Set<string>();
-	for (const specifier of specifiers(text, rule.patterns).slice(0, mostImports)) {
+	for (const specifier of specifiers(text.slice(0, head), rule.patterns).slice(0, mostImports)) {
 		const target = rule.resolve(specifier);
 		if (target === undefined) continue;
 		const wanted = target.kind === "relative" ? joinPath(folderOf(path), target.path) : target.path;

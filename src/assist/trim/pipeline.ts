@@ -18,6 +18,9 @@ const withinExtent: TrimRule = (candidate, { place, extent, invoked }) => ({
 	text: cutToExtent(candidate.text, extent, place, true, invoked).text,
 });
 
+/** What depends on the text behind the cursor, which may have changed since the model wrote. */
+const endRules: readonly TrimRule[] = [withoutSuffixOverlap, takesOverClosers, onlyOwnClosers, withoutTrailingBlanks];
+
 /** In this order: plain text, its extent, its looks, then what the document has already. */
 const rules: readonly TrimRule[] = [
 	withoutMarkers,
@@ -30,17 +33,22 @@ const rules: readonly TrimRule[] = [
 	notInCircles,
 	notTheLinesBefore,
 	notTheLinesAfter,
-	withoutSuffixOverlap,
-	takesOverClosers,
-	onlyOwnClosers,
-	withoutTrailingBlanks,
+	...endRules,
 ];
 
 /** What of the model's text is shown, or why nothing is. */
 export function trim(text: string, at: TrimPoint): Candidate | SilenceReason {
-	if (text === "") return "nothingToAdd";
+	return text === "" ? "nothingToAdd" : apply(rules, text, at);
+}
+
+/** What is left of a shown text after its beginning was typed: fitted again to what stands behind the cursor. */
+export function trimRest(text: string, at: TrimPoint): Candidate | SilenceReason {
+	return apply(endRules, text, at);
+}
+
+function apply(these: readonly TrimRule[], text: string, at: TrimPoint): Candidate | SilenceReason {
 	let candidate: Candidate = { text, replaces: 0 };
-	for (const rule of rules) {
+	for (const rule of these) {
 		const result = rule(candidate, at);
 		if (typeof result === "string") return result;
 		candidate = result;

@@ -1,0 +1,150 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { confidenceOf, noAcceptance, thresholdFor, withOutcome } from "#assist/confidence";
+import { delayFor, noRhythm, withKey } from "#assist/debounce";
+import { defaultSettings } from "#assist/situation";
+import { CancelSource, neverCancelled } from "#base/cancel";
+import { scene, situation, textOf } from "./scene.ts";
+import { program } from "./starterTokenizer.ts";
+
+describe("assist/completer", () => {
+	it("follows the user's typing without asking again, also back", async () => {
+		const { decoder, complete } = scene("compute(1, 2);");
+		equal(textOf(await complete("const a = ▮\nend\n")), "compute(1, 2);");
+		equal(textOf(await complete("const a = c▮\nend\n")), "ompute(1, 2);");
+		equal(textOf(await complete("const a = comp▮\nend\n")), "ute(1, 2);");
+		equal(textOf(await complete("const a = com▮\nend\n")), "pute(1, 2);");
+		equal(decoder.requests.length, 1);
+	});
+
+	it("fits what is left to brackets that the editor closes", async () => {
+		const { decoder, complete } = scene("compute(1, 2);");
+		await complete("const a = ▮\n");
+		const outcome = await complete("const a = compute(▮)\n");
+		deepEqual(outcome.kind === "completion" && [outcome.text, outcome.replaces, outcome.source], [
+			"1, 2);",
+			1,
+			"cache",
+		]);
+		equal(decoder.requests.length, 1);
+	});
+
+	it("asks again where the user typed something else, or the text behind changed", async () => {
+		const { decoder, complete } = scene("compute(1, 2);");
+		await complete("const a = ▮\nend\n");
+		await complete("const a = x▮\nend\n");
+		await complete("const a = ▮\nother\n");
+		await complete("const a = ▮\nend\n", { path: "src/b.ts" });
+		await complete("const a = compute(1, 2);▮\nend\n");
+		equal(decoder.requests.length, 5);
+	});
+
+	it("is quick where it knows the answer: a 500-line file, 100 suggestions known", async () => {
+		const { completer, complete } = scene("compute(1, 2);");
+		const text = program(250);
+		for (let i = 0; i < 104; i++) await complete(`${text}const a${i} = ▮\n${text}`, {}, { threshold: 0 });
+		equal(completer.cache.size, 100);
+		await complete(`${text}const a50 = c▮\n${text}`);
+		const started = performance.now();
+		for (let i = 0; i < 20; i++) await complete(`${text}const a50 = co▮\n${text}`);
+		const each = (performance.now() - started) / 20;
+		ok(each < 10, `${each} ms`);
+	});
+
+	it("asks ahead after a suggestion was taken", async () => {
+		const { decoder, completer, complete } = scene("1;");
+		const at = situation("const a = ▮\n");
+		const outcome = await completer.complete(at, defaultSettings, neverCancelled);
+		if (outcome.kind !== "completion") throw new Error(outcome.reason);
+		decoder.says = () => " // one";
+		await completer.prefetch(at, outcome, defaultSettings);
+		const asked = decoder.requests.length;
+		equal(textOf(await complete("const a = 1;▮\n")), " // one");
+		equal(decoder.requests.length, asked);
+	});
+
+	it("survives a storm: of 1,000 requests at once the last alone is written, one at a time", async () => {
+		const { decoder, completer } = scene("compute(1, 2);");
+		const outcomes = await Promise.all(
+			Array.from({ length: 1000 }, (_, i) =>
+				completer.complete(situation(`const a${i} = ▮\n`), defaultSettings, neverCancelled),
+			),
+		);
+		equal(textOf(outcomes[999] as never), "compute(1, 2);");
+		ok(outcomes.slice(0, 999).every((outcome) => outcome.kind === "silence" && outcome.reason === "superseded"));
+		deepEqual([decoder.requests.length, decoder.most, decoder.running], [1, 1, 0]);
+		equal(completer.cache.size, 1);
+	});
+
+	it("survives a storm that begins anew at every token", async () => {
+		const { decoder, completer } = scene("compute(1, 2);");
+		const all: Promise<unknown>[] = [];
+		let sent = 0;
+		const send = (): void => {
+			if (sent >= 300) return;
+			const cancel = new CancelSource();
+			all.push(completer.complete(situation(`const a${sent++} = ▮\n`), defaultSettings, cancel));
+			if (sent % 3 !== 0) return;
+			cancel.cancel();
+			send();
+		};
+		decoder.beforeToken = send;
+		send();
+		for (let i = 0; i < all.length; i++) await all[i];
+		equal(sent, 300);
+		deepEqual([decoder.most, decoder.running], [1, 0]);
+	});
+
+	it("goes on after a failure", async () => {
+		const { decoder, complete } = scene("1;");
+		decoder.beforeToken = () => {
+			throw new Error("lost");
+		};
+		let failed = 0;
+		await complete("const a = ▮").catch(() => failed++);
+		equal(failed, 1);
+		decoder.beforeToken = () => {};
+		equal(textOf(await complete("const b = ▮")), "1;");
+	});
+});
+
+describe("assist/confidence", () => {
+	it("weighs the first token against the mean", () => {
+		equal(confidenceOf([]).value, 0);
+		ok(confidenceOf([0, 0]).value === 1);
+		const doubtfulStart = confidenceOf([-2, -0.1, -0.1]);
+		const doubtfulEnd = confidenceOf([-0.1, -0.1, -2]);
+		ok(doubtfulStart.value < doubtfulEnd.value);
+		equal(doubtfulStart.firstProbability, Math.exp(-2));
+	});
+
+	it("asks for more after refusals, for less after acceptances, within bounds", () => {
+		const after = (taken: boolean, count: number) => {
+			let acceptance = noAcceptance;
+			for (let i = 0; i < count; i++) acceptance = withOutcome(acceptance, taken);
+			return thresholdFor(acceptance, 0.25);
+		};
+		equal(after(true, 0), 0.25);
+		ok(after(false, 20) > 0.25 && after(true, 20) < 0.25);
+		ok(after(false, 5000) <= 0.8 && after(true, 5000) >= 0.02);
+	});
+});
+
+describe("assist/debounce", () => {
+	it("learns the rhythm of bursts, not of pauses", () => {
+		let rhythm = noRhythm;
+		let now = 0;
+		for (let i = 0; i < 40; i++) {
+			now += i % 10 === 9 ? 5000 : 80;
+			rhythm = withKey(rhythm, now);
+		}
+		ok(Math.abs(rhythm.interval - 80) < 5, `${rhythm.interval}`);
+		equal(withKey(rhythm, now - 1000).interval, rhythm.interval, "a clock that went back");
+	});
+
+	it("waits little where answers come between keys, and most of a gap where they cannot", () => {
+		const rhythm = { lastKey: 0, interval: 200 };
+		equal(delayFor(rhythm, 40), 10);
+		equal(delayFor(rhythm, 400), 160);
+		equal(delayFor({ ...rhythm, interval: 900 }, 4000), 250);
+	});
+});

@@ -1,20 +1,22 @@
 import { availableParallelism } from "node:os";
+import { benchDecode } from "#engine/bench/decode";
 import { type BenchRow, benchLearn } from "#engine/bench/learn";
 import { benchStream } from "#engine/bench/stream";
 import { programFile } from "#engine/home";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { table } from "../table.ts";
 
-const kinds = ["learn", "stream"] as const;
+const kinds = ["learn", "decode", "stream"] as const;
 
 export const bench: Command = {
 	name: "bench",
-	usage: "learn [--rival] [--rounds N] [--threads N] | stream <folder>",
+	usage: "learn [--rival] [--rounds N] [--threads N] | decode [--rounds N] [--threads N] | stream <folder>",
 	summary: "Speed on this machine; with --rival beside PyTorch, in turn, in the same run.",
 	help: ["--rival needs ATTUNE_PYTHON: a Python with torch, transformers and peft"],
 	options: { rival: { type: "boolean" }, rounds: { type: "string" }, threads: { type: "string" } },
 	async run([kind, folder], options, terminal) {
 		if (kind === "learn") return runLearn(options, terminal);
+		if (kind === "decode") return runDecode(options, terminal);
 		if (kind !== "stream") throw usageError(`bench what? one of ${kinds.join(", ")}`);
 		return printed(await benchStream(folder ?? "."), terminal);
 	},
@@ -34,12 +36,22 @@ async function runLearn(options: Options, terminal: Terminal): Promise<{ rows: r
 	return printed(rows, terminal);
 }
 
+async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
+	const rows = await benchDecode({
+		formats: ["float32", "int8", "int4"],
+		rounds: options.number("rounds", 1) ?? defaultRounds,
+		threads: options.number("threads", 1) ?? availableParallelism(),
+		onRound: (done, total) => terminal.progress(`${done} of ${total}`),
+	});
+	return printed(rows, terminal);
+}
+
 function printed(rows: readonly BenchRow[], terminal: Terminal): { readonly rows: readonly BenchRow[] } {
 	const number = (value: number | null) => (value === null ? "" : value.toPrecision(4));
 	const cells = rows.map(({ name, unit, ours, rival, ratio, runs }) => [
 		...[`${name}, ${unit}`, number(ours), number(rival), number(ratio), String(runs)],
 	]);
-	terminal.print(table([["", "ours", "PyTorch", "ratio", "runs"], ...cells]));
+	terminal.print(table([["", "ours", "rival", "ratio", "runs"], ...cells]));
 	return { rows };
 }
 

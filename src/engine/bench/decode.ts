@@ -1,0 +1,127 @@
+/** `attune bench decode`: tokens per second of reading a prompt and of writing after it, in every format of the weights. */
+import { greedy } from "#assist/decoder";
+import { defined } from "#base/assert";
+import { neverCancelled } from "#base/cancel";
+import { seededRandom } from "#base/random";
+import type { ModelConfig } from "#models/config";
+import type { WeightFormat } from "#models/decodeGraph";
+import { linearModules, linearShape } from "#models/parameters";
+import type { ModuleAdapter } from "#runtime/adapterState";
+import type { Adapter } from "#runtime/decode/adapterFeeds";
+import { prepareWeights } from "#runtime/weights";
+import { attuneHome, type Home } from "../home.ts";
+import { type LoadedModel, loadModel } from "../loadModel.ts";
+import { openDecoder, type WritingModel } from "../openDecoder.ts";
+import type { BenchRow } from "./learn.ts";
+import { benchConfig, benchModel } from "./model.ts";
+
+export interface DecodeBenchOptions {
+	readonly formats: readonly WeightFormat[];
+	readonly rounds: number;
+	readonly threads: number;
+	/** Opens the other side for a model and a format; undefined where it has no such format, or there is no rival. */
+	readonly rival?: (model: BenchedModel, format: WeightFormat) => Promise<DecodeSide | undefined>;
+	readonly onRound: (done: number, total: number) => void;
+}
+
+/** One engine with a model in it: seconds it takes to read a prompt of ids from nothing, and to write after it. */
+export interface DecodeSide {
+	time(prompt: Int32Array, tokens: number): Promise<{ readonly prefill: number; readonly decode: number }>;
+	close(): Promise<void>;
+}
+
+/** With the folder it came from, for a rival to make its own file of. */
+export type BenchedModel = WritingModel & Pick<LoadedModel, "name" | "folder">;
+
+const promptTokens = 256;
+const writtenTokens = 64;
+const rank = 8;
+
+/** Both sides in turn, round after round, an adapter of rank 8 on every module loaded in each. Medians. */
+export async function benchDecode(options: DecodeBenchOptions): Promise<readonly BenchRow[]> {
+	const home = attuneHome();
+	const models = [await benchLoaded(home), await loadModel(undefined, home)];
+	const rows: BenchRow[] = [];
+	const total = models.length * options.formats.length;
+	for (const model of models) {
+		for (const format of options.formats) {
+			rows.push(...(await benchFormat(model, format, home, options)));
+			options.onRound(rows.length / 2, total);
+		}
+	}
+	return rows;
+}
+
+async function benchFormat(
+	model: BenchedModel,
+	format: WeightFormat,
+	home: Home,
+	{ rounds, threads, rival }: DecodeBenchOptions,
+): Promise<readonly BenchRow[]> {
+	const sides = [await openOurs(model, format, home, threads), await rival?.(model, format)];
+	const times = sides.map(() => ({ prefill: [] as number[], decode: [] as number[] }));
+	const random = seededRandom(3);
+	try {
+		// The first round warms up.
+		for (let round = 0; round <= rounds; round++) {
+			const prompt = Int32Array.from({ length: promptTokens }, () => random.below(model.config.vocabularySize));
+			for (const [i, side] of sides.entries()) {
+				const seconds = await side?.time(prompt, writtenTokens);
+				if (seconds === undefined || round === 0) continue;
+				times[i]?.prefill.push(promptTokens / seconds.prefill);
+				times[i]?.decode.push(writtenTokens / seconds.decode);
+			}
+		}
+	} finally {
+		for (const side of sides) await side?.close();
+	}
+	return (["decode", "prefill"] as const).map((kind) => {
+		const [ours, other] = times.map((time) => median(time[kind]));
+		const [mine, rivals] = [defined(ours, "our time"), other ?? null];
+		const name = `${kind} ${format}, ${model.name}`;
+		return { name, unit: "tokens/s", ours: mine, rival: rivals, ratio: rivals && mine / rivals, runs: rounds };
+	});
+}
+
+async function openOurs(model: BenchedModel, format: WeightFormat, home: Home, threads: number): Promise<DecodeSide> {
+	const target = { provider: "cpu", dtype: "float32", threads } as const;
+	const decoder = await openDecoder(model, home, { format, target });
+	decoder.setAdapter("bench", seededAdapter(model.config));
+	let requests = 0;
+	return {
+		async time(prompt, tokens) {
+			const sequence = `${requests++}`;
+			const request = { prompt, maxTokens: tokens + 1, sampling: greedy, stop: [], sequence };
+			const start = performance.now();
+			let first = 0;
+			for await (const _ of decoder.adapted("bench").decode(request, neverCancelled)) first ||= performance.now();
+			return { prefill: (first - start) / 1000, decode: (performance.now() - first) / 1000 };
+		},
+		close: () => decoder.release(),
+	};
+}
+
+function seededAdapter(config: ModelConfig): Adapter {
+	const random = seededRandom(4);
+	const values = (length: number) => Float32Array.from({ length }, () => 0.02 * (random.uniform() - 0.5));
+	const modules = new Map<string, ModuleAdapter>();
+	for (let layer = 0; layer < config.layers; layer++) {
+		for (const module of linearModules) {
+			const [out, columns] = linearShape(config, module);
+			modules.set(`model.layers.${layer}.${module}`, { a: values(rank * columns), b: values(out * rank) });
+		}
+	}
+	return { lora: { rank, alpha: 2 * rank, targets: linearModules }, modules };
+}
+
+/** The benchmarks' model, which has no tokenizer. */
+async function benchLoaded(home: Home): Promise<BenchedModel> {
+	const folder = benchModel(home.bench);
+	const weights = await prepareWeights(folder, benchConfig, home.weights);
+	return { name: "134M", folder, config: benchConfig, weights };
+}
+
+function median(values: readonly number[]): number | null {
+	const sorted = values.toSorted((a, b) => a - b);
+	return sorted[sorted.length >> 1] ?? null;
+}

@@ -1,77 +1,112 @@
-/** One inline completion, in its plainest form: a prompt, greedy tokens, the end of the line. */
+/** One inline completion of a file on disk, as an editor shows it to who asks by hand: whatever the model's confidence. */
 import { statSync } from "node:fs";
-import { basename } from "node:path";
-import { linePrompt, lineStops } from "#adapt/lineInfill";
-import { presets } from "#adapt/preset";
+import { basename, relative, resolve, sep } from "node:path";
+import type { SourceFile } from "#adapt/source";
+import { completeAt, type Outcome } from "#assist/complete";
+import type { KnownFile } from "#assist/context/gather";
+import type { SilenceReason } from "#assist/silence";
+import { defaultSettings, type Situation } from "#assist/situation";
+import { neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
-import type { SessionTarget } from "#runtime/graphSession";
-import { openAdapted } from "./adapterStore.ts";
 import { feed } from "./feed.ts";
-import type { Home } from "./home.ts";
-import { loadModel } from "./loadModel.ts";
-import { openLearner } from "./openLearner.ts";
+import { type CompletionModelRequest, openCompletion } from "./openCompletion.ts";
 
-export interface CompleteRequest {
+export interface CompleteRequest extends CompletionModelRequest {
 	readonly file: string;
 	/** 1-based, as editors show them. */
 	readonly line: number;
 	/** 1-based, in UTF-16 units; one past the end of the line is allowed. */
 	readonly column: number;
-	readonly model: string | undefined;
-	readonly adapter: string | undefined;
-	readonly target: SessionTarget;
-	readonly home: Home;
+	/** Folder whose other files the prompt may show; undefined: none. */
+	readonly workspace: string | undefined;
+	/** As many lines as the syntax suggests; false: no more than the line. */
+	readonly lines: boolean;
+	/** Texts to choose from. */
+	readonly alternatives: number;
 }
 
 export interface Completion {
 	/** To be inserted at the cursor; empty with a reason. */
 	readonly text: string;
-	readonly reason: "completed" | "nothingToAdd";
+	/** How many characters after the cursor the text takes the place of. */
+	readonly replaces: number;
+	readonly reason: "completed" | SilenceReason;
 	readonly tokens: number;
+	/** 0 to 1: see `Confidence`. */
+	readonly confidence: number | null;
+	/** `prefixOnly`: the model has no infilling format. */
+	readonly mode: "infill" | "prefixOnly" | null;
+	readonly alternatives: readonly string[];
 	readonly milliseconds: { readonly load: number; readonly prompt: number; readonly decode: number };
 }
 
-const mostTokens = 48;
-
 export async function complete(request: CompleteRequest): Promise<Completion> {
 	const started = performance.now();
-	const text = await readAllowed(request.file);
-	const at = offsetOf(text, request);
-	const model = await loadModel(request.model, request.home);
-	const { adapter, target } = request;
-	const learner =
-		adapter === undefined ? openLearner(model, presets.code, target, 0) : openAdapted(adapter, model, target);
+	const file = await readAllowed(request.file);
+	const situation = await situationIn(file, request);
+	const opened = await openCompletion(request);
 	try {
-		const prompt = linePrompt(text.slice(0, at), text.slice(at), mostTokens, model.tokenizer, learner.capacity);
-		const stop = lineStops(model.tokenizer);
-		const side = adapter === undefined ? "off" : "on";
-		await learner.generate(prompt, { maxTokens: 0, stop }, side);
 		const loaded = performance.now();
-		const first = await learner.generate(prompt, { maxTokens: 1, stop }, side);
-		const prompted = performance.now();
-		const rest =
-			first.length === 0
-				? first
-				: await learner.generate(Int32Array.of(...prompt, ...first), { maxTokens: mostTokens - 1, stop }, side);
-		const ids = Int32Array.of(...first, ...rest);
-		const line = model.tokenizer.decode(ids, true).split(/[\r\n]/, 1)[0] ?? "";
-		return {
-			text: line,
-			reason: line === "" ? "nothingToAdd" : "completed",
-			tokens: ids.length,
-			milliseconds: { load: loaded - started, prompt: prompted - loaded, decode: performance.now() - prompted },
+		const settings = {
+			...{ ...defaultSettings, oneLine: !request.lines, alternatives: request.alternatives },
 		};
+		const ports = opened.ports(request.adapter === undefined ? "off" : "on");
+		const outcome = await completeAt(situation, settings, ports, 0, neverCancelled);
+		return report(outcome, loaded - started, performance.now() - loaded);
 	} finally {
-		await learner.release();
+		await opened.release();
 	}
 }
 
-/** The file's text, if the policy lets a model see it. */
-async function readAllowed(file: string): Promise<string> {
+function report(outcome: Outcome, load: number, elapsed: number): Completion {
+	if (outcome.kind === "silence")
+		return {
+			...{ text: "", replaces: 0, reason: outcome.reason, tokens: 0, confidence: null, mode: null, alternatives: [] },
+			milliseconds: { load, prompt: elapsed, decode: 0 },
+		};
+	const { text, replaces, tokens, confidence, mode, alternatives, milliseconds } = outcome;
+	return {
+		...{ text, replaces, reason: "completed", tokens, confidence: confidence.value, mode },
+		alternatives: alternatives.map((other) => other.text),
+		milliseconds: { load, ...milliseconds },
+	};
+}
+
+async function situationIn(file: SourceFile, request: CompleteRequest): Promise<Situation> {
+	const { workspace } = request;
+	const offset = offsetOf(file.text, request);
+	const path = workspace === undefined ? file.path : pathIn(workspace, request.file);
+	return {
+		...{ path, language: file.language, text: file.text, offset, trigger: "invoked" },
+		...{ repository: basename(resolve(workspace ?? ".")), recent: [] },
+		files: workspace === undefined ? [] : await knownFiles(workspace),
+	};
+}
+
+function pathIn(workspace: string, file: string): string {
+	const path = relative(workspace, file).replaceAll(sep, "/");
+	if (!path.startsWith("../")) return path;
+	throw new AttuneError("usage", `the file is not in ${workspace}`, { file, remedy: "Name a folder that holds it." });
+}
+
+const mostFiles = 400;
+
+/** Files of the workspace that a model may see, as if they were open. */
+async function knownFiles(workspace: string): Promise<KnownFile[]> {
+	const files: KnownFile[] = [];
+	for await (const item of feed([workspace], { nearDuplicates: false })) {
+		if (item.kind === "file") files.push({ path: item.file.path, text: item.file.text, open: true });
+		if (files.length === mostFiles) break;
+	}
+	return files;
+}
+
+/** The file, if the policy lets a model see it. */
+async function readAllowed(file: string): Promise<SourceFile> {
 	if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
 		throw new AttuneError("workspace", "this is a folder, not a file", { file, remedy: "Name one file." });
 	for await (const item of feed([file], { nearDuplicates: false })) {
-		if (item.kind === "file") return item.file.text;
+		if (item.kind === "file") return item.file;
 		const { reason, detail } = item.skipped;
 		throw new AttuneError(
 			"workspace",

@@ -1,0 +1,145 @@
+/** The built command line completing files, good and bad ones, and judging infilling. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Completion } from "#engine/complete";
+import { mediaFolder } from "#engine/home";
+import type { InfillingResult } from "#engine/infilling/evaluate";
+import { done, failed } from "#test/slow/commandLine";
+
+const place = mkdtempSync(join(tmpdir(), "attune-complete-"));
+const at = { home: join(place, "home") };
+
+function file(name: string, content: string | Buffer): string {
+	mkdirSync(join(place, "project"), { recursive: true });
+	writeFileSync(join(place, "project", name), content);
+	return join(place, "project", name);
+}
+
+const source = "export function add(a: number, b: number): number {\n\treturn \n}\n\nexport const two = add(1, 1);\n";
+
+function complete(path: string, line: number, column: number, ...more: string[]): string[] {
+	return ["complete", path, "--line", String(line), "--column", String(column), "--threads", "1", ...more];
+}
+
+/** The shipped model with a tokenizer that has no infilling markers. */
+function modelWithoutInfilling(): string {
+	const folder = join(place, "plain");
+	cpSync(mediaFolder("starter"), folder, { recursive: true });
+	const tokenizer = join(folder, "tokenizer.json");
+	writeFileSync(tokenizer, readFileSync(tokenizer, "utf8").replaceAll("<|fim_", "<|plain_"));
+	return folder;
+}
+
+describe("cli/complete", () => {
+	after(() => rmSync(place, { recursive: true, force: true }));
+
+	it("gives the same line again, in every format of the weights a line", async () => {
+		const path = file("add.ts", source);
+		for (const format of ["float32", "int8", "int4"]) {
+			const words = complete(path, 2, 9, "--format", format);
+			const { milliseconds, ...first } = await done<Completion>(words, at);
+			const { milliseconds: _, ...second } = await done<Completion>(words, at);
+			deepEqual(first, second);
+			ok(!/[\r\n]/.test(first.text));
+			equal(first.reason === "completed", first.text !== "");
+			ok(milliseconds.load > 0 && milliseconds.prompt > 0);
+		}
+	});
+
+	it("shows the model other files of the workspace", async () => {
+		const path = file("add.ts", source);
+		file("shapes.ts", `${source}\nexport const three = add(1, 2);\n`);
+		const words = complete(path, 2, 9, "--workspace", join(place, "project"), "--lines", "--alternatives", "3");
+		const completion = await done<Completion>(words, at);
+		equal(completion.mode === "infill", completion.text !== "");
+		ok(!completion.alternatives.includes(completion.text));
+		const { code, error } = await failed(complete(path, 2, 9, "--workspace", join(place, "home")), at);
+		deepEqual([code, error.code], [2, "usage"]);
+	});
+
+	it("takes markers in text and names for text", async () => {
+		const path = file("<|fim_middle|>.ts", `const marker = "<|endoftext|><|fim_suffix|>";\n${source}`);
+		const { text } = await done<Completion>(complete(path, 3, 9), at);
+		ok(!text.includes("<|file_sep|>"));
+	});
+
+	it("does without infilling where the model has no format, and says so", async () => {
+		const model = modelWithoutInfilling();
+		const completion = await done<Completion>(complete(file("add.ts", source), 2, 9, "--model", model), at);
+		ok(completion.mode === "prefixOnly" || completion.reason !== "completed");
+		const cases = file("case.jsonl", infilling(1));
+		const { code, error } = await failed(["eval", "infilling", cases, "--model", model], at);
+		deepEqual([code, error.code], [1, "unsupported"]);
+		match(error.reason, /no infilling format/);
+	});
+
+	it("refuses a place beyond the end, an empty file and text that is none", async () => {
+		const path = file("add.ts", source);
+		for (const [line, column] of [
+			[99, 1],
+			[2, 99],
+		] as const) {
+			const { code, error } = await failed(complete(path, line, column), at);
+			deepEqual([code, error.code, error.file], [2, "usage", path]);
+		}
+		for (const [name, content] of [
+			["empty.ts", ""],
+			["surrogate.ts", Buffer.from([0x61, 0xed, 0xa0, 0x80, 0x0a])],
+		] as const) {
+			const { code, error } = await failed(complete(file(name, content), 1, 1), at);
+			deepEqual([code, error.code], [1, "workspace"], name);
+		}
+	});
+
+	it("reads the end of a file that is longer than any context", async () => {
+		const path = file("long.ts", `${source.repeat(2000)}${source}`);
+		const { reason, text } = await done<Completion>(complete(path, 10_002, 9), at);
+		equal(reason === "completed", text !== "");
+	});
+});
+
+describe("cli/eval infilling", () => {
+	after(() => rmSync(place, { recursive: true, force: true }));
+
+	it("gives every arm with its interval", async () => {
+		const cases = file("cases.jsonl", infilling(4));
+		const result = await done<InfillingResult>(["eval", "infilling", cases, "--limit", "3", "--threads", "1"], at);
+		equal(result.cases, 3);
+		deepEqual(
+			result.arms.map(({ mode, adapter, cases: count }) => [mode, adapter, count]),
+			[
+				["infill", "off", 3],
+				["prefixOnly", "off", 3],
+			],
+		);
+		for (const { exactMatch, interval, exact, silent } of result.arms) {
+			ok(interval[0] <= exactMatch && exactMatch <= interval[1] && exactMatch === exact / 3);
+			ok(Object.values(silent).reduce((sum, count) => sum + count, 0) <= 3 - exact);
+		}
+	});
+
+	it("refuses what is no such file", async () => {
+		for (const words of [
+			["eval"],
+			["eval", "poems", "."],
+			["eval", "infilling"],
+			["eval", "infilling", join(place, "no")],
+		]) {
+			const { code, error } = await failed(words, at);
+			deepEqual([code, error.code], [2, "usage"], words.join(" "));
+		}
+		const broken = file("broken.jsonl", "{");
+		const { error } = await failed(["eval", "infilling", broken], at);
+		deepEqual([error.file, /line 1/.test(error.reason)], [broken, true]);
+	});
+});
+
+function infilling(count: number): string {
+	const one = (i: number) => ({
+		...{ task_id: `case/${i}`, prompt: `def add${i}(a, b):\n`, suffix: "    return total\n" },
+		canonical_solution: "    total = a + b\n",
+	});
+	return Array.from({ length: count }, (_, i) => `${JSON.stringify(one(i))}\n`).join("");
+}

@@ -9,8 +9,8 @@ import type { AddedToken, TokenizerJson } from "./tokenizerJson.ts";
 /** Text to ids, without BOS or EOS and without ever making a control token. */
 export interface Encoder {
 	readonly byteLevel: boolean;
-	/** `continues`: other ids come before, so that no space is put there. */
-	encode(text: string, continues: boolean): Int32Array;
+	/** `place`: where the text stands; it decides whether a space is put before it. */
+	encode(text: string, place: Place): Int32Array;
 }
 
 /** Pieces remembered before all are forgotten: about 20 MB. */
@@ -39,9 +39,9 @@ export function makeEncoder(json: TokenizerJson): Encoder {
 	);
 	return {
 		byteLevel,
-		encode(text, continues) {
+		encode(text, from) {
 			const ids: number[] = [];
-			let place: Place = continues ? "continuing" : "first";
+			let place = from;
 			for (const section of raw(text)) {
 				const normal = place === "continuing" ? normalizeOn : normalize;
 				for (const part of typeof section === "number" ? [section] : normalized(normal(section))) {

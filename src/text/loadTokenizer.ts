@@ -2,7 +2,7 @@ import { AttuneError } from "#base/errors";
 import { type Fields, fieldsOf } from "#base/fields";
 import { makeEncoder } from "./encoder.ts";
 import { type TokenBytes, tokenBytes } from "./tokenBytes.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { TemplateTokenizer, Tokenizer } from "./tokenizer.ts";
 import { nestedList, parseTokenizerJson, type TokenizerJson } from "./tokenizerJson.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
@@ -22,7 +22,7 @@ export interface TokenizerSource {
  * A tokenizer that gives the ids of Python's `tokenizers` (`add_special_tokens=False`), except that text which spells a control token
  * is plain text. Throws AttuneError "tokenizer" or "unsupported".
  */
-export function loadTokenizer(source: TokenizerSource): Tokenizer {
+export function loadTokenizer(source: TokenizerSource): TemplateTokenizer {
 	const json = parseTokenizerJson(source.tokenizer, source.file);
 	const encoder = makeEncoder(json);
 	const table = tokenBytes(json, encoder.byteLevel);
@@ -35,10 +35,12 @@ export function loadTokenizer(source: TokenizerSource): Tokenizer {
 		size,
 		documentStart: documentStart(json, ids, config),
 		endOfText: endOfText(json, ids, config, source.eosIds ?? []),
-		encode: (text, continues = false) => encoder.encode(text, continues),
+		encode: (text, continues = false) => encoder.encode(text, continues ? "continuing" : "first"),
+		encodeAfterControl: (text) => encoder.encode(text, "later"),
 		decode: (tokens, continues = false) => decode(tokens, table, size, continues),
 		byteLength: (id) => (id >= 0 && id < size ? (start[id + 1] as number) - (start[id] as number) : 0),
 		special: (token) => ids.get(token),
+		controls: new Map(json.added.filter(({ control }) => control).map(({ content, id }) => [content, id])),
 	};
 }
 

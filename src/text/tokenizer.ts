@@ -21,3 +21,11 @@ export interface Tokenizer {
 	/** Id of the special token spelled exactly so, if the vocabulary has it. */
 	special(token: string): number | undefined;
 }
+
+/** A tokenizer that also lays out text between control tokens, as chat templates do. */
+export interface TemplateTokenizer extends Tokenizer {
+	/** Ids of the control tokens by their spelling. */
+	readonly controls: ReadonlyMap<string, number>;
+	/** As `encode`, of text that stands right after a control token. */
+	encodeAfterControl(text: string): Int32Array;
+}

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { loadTokenizer } from "#text/loadTokenizer";
-import type { Tokenizer } from "#text/tokenizer";
+import type { TemplateTokenizer } from "#text/tokenizer";
 
 /** What tools/golden/tokenizer.py wrote; digests as its `digest` makes them. */
 export interface TokenizerGolden {
@@ -40,9 +40,9 @@ export function goldenJson(name: string): unknown {
 	return JSON.parse(gunzipSync(readFileSync(join(folder, `${name}.json.gz`))).toString("utf8"));
 }
 
-const loaded = new Map<string, Tokenizer>();
+const loaded = new Map<string, TemplateTokenizer>();
 
-export function goldenTokenizer(name: string): Tokenizer {
+export function goldenTokenizer(name: string): TemplateTokenizer {
 	const tokenizer = loaded.get(name) ?? loadTokenizer({ tokenizer: goldenJson(name), file: `${name}.json` });
 	loaded.set(name, tokenizer);
 	return tokenizer;

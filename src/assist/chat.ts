@@ -1,0 +1,142 @@
+/** A conversation with a model: streamed answers, regenerated or taken back, within the model's context. */
+import type { CancelToken } from "#base/cancel";
+import { AttuneError } from "#base/errors";
+import { hashString } from "#base/random";
+import type { ChatFormat, ChatMessage } from "#text/chatTemplate";
+import type { Tokenizer } from "#text/tokenizer";
+import { createChatText } from "./chatText.ts";
+import { fitWindow } from "./chatWindow.ts";
+import type { Decoder, Sampling } from "./decoder.ts";
+
+export interface ChatModel {
+	readonly decoder: Decoder;
+	readonly tokenizer: Tokenizer;
+	readonly format: ChatFormat;
+}
+
+export interface ChatOptions {
+	/** Names the keys and values that are kept between questions. */
+	readonly sequence: string;
+	readonly sampling: Sampling;
+	/** Most tokens of one answer; fewer where the context is small. */
+	readonly maxTokens: number;
+	/** What the model is told before everything else; "" is nothing. */
+	readonly system: string;
+}
+
+export type ChatEvent =
+	/** Before any text: so many messages at the beginning no longer fit the model's context. */
+	| { readonly kind: "dropped"; readonly messages: number }
+	| { readonly kind: "text"; readonly text: string }
+	| { readonly kind: "end"; readonly reason: ChatEnd; readonly tokens: number; readonly promptTokens: number };
+
+/** The model ended, or the answer reached its length. */
+export type ChatEnd = "finished" | "length";
+
+/** How answers are drawn unless told otherwise: lively enough that another seed gives another answer. */
+export const chatSampling: Sampling = {
+	...{ temperature: 0.7, topK: 40, topP: 0.9, minP: 0.02 },
+	...{ repetitionPenalty: 1.05, seed: 42 },
+};
+
+/**
+ * Answers `messages`, whose last is a question. Text comes as it is made and no faster than it is read; leaving the loop, or
+ * cancelling, ends the work within one token. Throws AttuneError "usage" (too long), "config" (template), "cancelled".
+ */
+export async function* answer(
+	messages: readonly ChatMessage[],
+	model: ChatModel,
+	options: Omit<ChatOptions, "system">,
+	cancel: CancelToken,
+): AsyncGenerator<ChatEvent, void, undefined> {
+	const { decoder, tokenizer, format } = model;
+	const reserve = Math.min(options.maxTokens, Math.floor(decoder.context / 4));
+	const { prompt, dropped } = fitWindow(messages, format, decoder.context, reserve);
+	if (dropped > 0) yield { kind: "dropped", messages: dropped };
+	const maxTokens = Math.min(options.maxTokens, decoder.context - prompt.length);
+	const { sampling, sequence } = options;
+	const text = createChatText(tokenizer, format.stopTexts);
+	let tokens = 0;
+	for await (const { id } of decoder.decode({ prompt, maxTokens, sampling, stop: format.stop, sequence }, cancel)) {
+		tokens++;
+		const shown = text.push(id);
+		if (shown !== "") yield { kind: "text", text: shown };
+		if (text.stopped) break;
+	}
+	const rest = text.end();
+	if (rest !== "") yield { kind: "text", text: rest };
+	const reason: ChatEnd = !text.stopped && tokens >= maxTokens ? "length" : "finished";
+	yield { kind: "end", reason, tokens, promptTokens: prompt.length };
+}
+
+/** What was said, and the next answer to it. One answer at a time. */
+export class Chat {
+	readonly #model: ChatModel;
+	readonly #options: ChatOptions;
+	#messages: readonly ChatMessage[];
+	#attempts = 0;
+
+	/** `messages`: of an earlier time, to go on with. */
+	constructor(model: ChatModel, options: ChatOptions, messages: readonly ChatMessage[] = []) {
+		this.#model = model;
+		this.#options = options;
+		this.#messages = messages;
+	}
+
+	/** Questions and answers as they were said. */
+	get messages(): readonly ChatMessage[] {
+		return this.#messages;
+	}
+
+	/**
+	 * Asks. The model sees `context` before the question this once. What was answered when it ends, or is cancelled, is kept; a
+	 * question without any answer is not.
+	 */
+	async *ask(question: string, context: string, cancel: CancelToken): AsyncGenerator<ChatEvent, void, undefined> {
+		const { system, sampling } = this.#options;
+		if (question.trim() === "") throw new AttuneError("usage", "the question is empty", { remedy: "Ask something." });
+		const before = this.#messages;
+		const content = context === "" ? question : `${context}\n\n${question}`;
+		const head: ChatMessage[] = system === "" ? [] : [{ role: "system", content: system }];
+		const seed = hashString(`${before.length}:${this.#attempts}`, sampling.seed);
+		const options = { ...this.#options, sampling: { ...sampling, seed } };
+		let said = "";
+		try {
+			for await (const event of answer([...head, ...before, { role: "user", content }], this.#model, options, cancel)) {
+				if (event.kind === "text") said += event.text;
+				yield event;
+			}
+		} finally {
+			if (said !== "")
+				this.#messages = [...before, { role: "user", content: question }, { role: "assistant", content: said }];
+		}
+	}
+
+	/** Another answer to the last question, by another seed. */
+	async *regenerate(context: string, cancel: CancelToken): AsyncGenerator<ChatEvent, void, undefined> {
+		const kept = this.#messages;
+		const question = this.takeBack();
+		if (question === undefined)
+			throw new AttuneError("usage", "there is no answer to give anew", { remedy: "Ask something first." });
+		this.#attempts++;
+		try {
+			yield* this.ask(question, context, cancel);
+		} finally {
+			// Nothing came in its place.
+			if (this.#messages.length < kept.length) this.#messages = kept;
+		}
+	}
+
+	/** Forgets the last question and its answer, and returns the question; undefined if there is none. */
+	takeBack(): string | undefined {
+		const at = this.#messages.findLastIndex(({ role }) => role === "user");
+		const question = this.#messages[at]?.content;
+		if (at >= 0) this.#messages = this.#messages.slice(0, at);
+		return question;
+	}
+
+	clear(): void {
+		this.#messages = [];
+		this.#attempts = 0;
+	}
+}

@@ -14,7 +14,7 @@ export class Completer {
 	#newest = 0;
 	/** Resolves when all requests so far are done with the decoder. */
 	#queue: Promise<unknown> = Promise.resolve();
-	#running: CancelSource | undefined;
+	#asked: Asked | undefined;
 
 	constructor(ports: CompletionPorts) {
 		this.#ports = ports;
@@ -22,14 +22,24 @@ export class Completer {
 
 	/** The outcome for the newest situation; every request but the newest ends as "superseded" as soon as the decoder lets go. */
 	async complete(situation: Situation, settings: CompletionSettings, cancel: CancelToken): Promise<Outcome> {
-		const number = ++this.#newest;
-		this.#running?.cancel();
 		const prepared = prepare(situation, settings);
+		const asked = this.#asked;
+		if (asked !== undefined && !("kind" in prepared) && isSame(asked, situation, prepared, settings)) {
+			asked.waiting.push(cancel);
+			return asked.turn;
+		}
+		const number = ++this.#newest;
+		asked?.own.cancel();
 		if ("kind" in prepared) return prepared;
 		const known = prepared.invoked && settings.alternatives > 1 ? undefined : this.#fromCache(situation, prepared);
 		if (known !== undefined) return known;
-		const turn = this.#queue.then(() => this.#ask(number, situation, prepared, settings, cancel));
+		const [own, waiting] = [new CancelSource(), [cancel]];
+		const ask = () => this.#ask(number, situation, prepared, settings, own, waiting);
+		const turn = this.#queue.then(ask).finally(() => {
+			if (this.#asked?.own === own) this.#asked = undefined;
+		});
 		this.#queue = turn.catch(() => undefined);
+		this.#asked = { situation, prepared, settings, own, waiting, turn };
 		return turn;
 	}
 
@@ -39,7 +49,7 @@ export class Completer {
 		accepted: { readonly text: string; readonly replaces: number },
 		settings: CompletionSettings,
 	): Promise<void> {
-		if (this.#running !== undefined) return;
+		if (this.#asked !== undefined) return;
 		await this.complete(afterAcceptance(situation, accepted), settings, neverCancelled);
 	}
 
@@ -53,33 +63,21 @@ export class Completer {
 		situation: Situation,
 		prepared: Prepared,
 		settings: CompletionSettings,
-		cancel: CancelToken,
+		own: CancelSource,
+		waiting: readonly CancelToken[],
 	): Promise<Outcome> {
 		if (number !== this.#newest) return silence("superseded");
-		if (cancel.cancelled) return silence("cancelled");
-		const own = new CancelSource();
-		const either: CancelToken = {
+		const cancel: CancelToken = {
 			get cancelled() {
-				return own.cancelled || cancel.cancelled;
+				return own.cancelled || waiting.every(({ cancelled }) => cancelled);
 			},
 		};
-		this.#running = own;
-		try {
-			const threshold = thresholdFor(this.acceptance, settings.threshold);
-			const answered = await answer(
-				situation,
-				prepared,
-				settings,
-				this.#ports,
-				settings.threshold === 0 ? 0 : threshold,
-				either,
-			);
-			if (own.cancelled) return silence("superseded");
-			this.#remember(situation, prepared, answered);
-			return answered.outcome;
-		} finally {
-			this.#running = undefined;
-		}
+		if (cancel.cancelled) return silence("cancelled");
+		const threshold = settings.threshold === 0 ? 0 : thresholdFor(this.acceptance, settings.threshold);
+		const answered = await answer(situation, prepared, settings, this.#ports, threshold, cancel);
+		if (own.cancelled) return silence("superseded");
+		this.#remember(situation, prepared, answered);
+		return answered.outcome;
 	}
 
 	#remember(
@@ -95,6 +93,31 @@ export class Completer {
 		const hit = this.cache.find(path, prepared.place.prefix, prepared.suffix);
 		return hit === undefined ? undefined : shownAgain(hit, prepared);
 	}
+}
+
+/** A request on its way. */
+interface Asked {
+	readonly situation: Situation;
+	readonly prepared: Prepared;
+	readonly settings: CompletionSettings;
+	readonly own: CancelSource;
+	/** Who waits for it: it goes on until none does. */
+	readonly waiting: CancelToken[];
+	readonly turn: Promise<Outcome>;
+}
+
+/** Editors ask twice for one place, and ask for what is being fetched ahead. */
+function isSame(asked: Asked, { path }: Situation, { place, invoked, chosen }: Prepared, settings: CompletionSettings) {
+	const other = asked.prepared;
+	return (
+		!asked.own.cancelled &&
+		asked.settings === settings &&
+		asked.situation.path === path &&
+		other.invoked === invoked &&
+		other.chosen === chosen &&
+		other.place.prefix === place.prefix &&
+		other.place.suffix === place.suffix
+	);
 }
 
 /** What is left of a suggestion, fitted to what stands behind the cursor now; undefined if that leaves nothing. */

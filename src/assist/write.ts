@@ -45,19 +45,27 @@ export async function write(
 	const logProbabilities: number[] = [];
 	let first = started;
 	let late = false;
+	const timeIsUp = (): boolean => until !== undefined && clock.seconds() > until;
+	// A long prompt may take all the time there is. What was read of it is kept for the next request.
+	const patience: CancelToken = {
+		get cancelled() {
+			return cancel.cancelled || (ids.length === 0 && timeIsUp());
+		},
+	};
 	try {
-		for await (const { id, logProbability } of decoder.decode(request, cancel)) {
+		for await (const { id, logProbability } of decoder.decode(request, patience)) {
 			if (ids.length === 0) first = clock.seconds();
 			ids.push(id);
 			logProbabilities.push(logProbability);
 			const text = withoutOpeningBlanks(tokenizer.decode(ids, true), prepared);
 			if (cutToExtent(text, extent, place, false, invoked).done) break;
-			late = until !== undefined && clock.seconds() > until;
+			late = timeIsUp();
 			if (late) break;
 		}
 	} catch (error) {
-		if (error instanceof AttuneError && error.code === "cancelled") return undefined;
-		throw error;
+		if (!(error instanceof AttuneError && error.code === "cancelled")) throw error;
+		if (cancel.cancelled || !timeIsUp()) return undefined;
+		late = true;
 	}
 	if (cancel.cancelled) return undefined;
 	const text = tokenizer.decode(ids, true);

@@ -69,6 +69,12 @@ describe("assist/complete", () => {
 			late.time += 0.6;
 		};
 		equal(textOf(await late.complete("const a = ▮")), "(tooLate)");
+		const reading = scene("1;");
+		reading.decoder.says = () => {
+			reading.time = 2;
+			return "1;";
+		};
+		equal(textOf(await reading.complete("const a = ▮")), "(tooLate)");
 		const lines = scene("const b = 1;\n\tconst c = 2;\n\tconst d = 3;\n");
 		let left = starterTokenizer().encode("const b = 1;\n\tconst", true).length;
 		lines.decoder.beforeToken = () => {

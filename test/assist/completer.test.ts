@@ -62,6 +62,20 @@ describe("assist/completer", () => {
 		equal(decoder.requests.length, asked);
 	});
 
+	it("asks once for a place that is asked for twice, and goes on while one of both waits", async () => {
+		const { decoder, completer } = scene("compute(1, 2);");
+		const [first, second] = [new CancelSource(), new CancelSource()];
+		const at = situation("const a = ▮\n");
+		decoder.beforeToken = () => first.cancel();
+		const both = [first, second].map((cancel) => completer.complete(at, defaultSettings, cancel));
+		deepEqual((await Promise.all(both)).map(textOf), ["compute(1, 2);", "compute(1, 2);"]);
+		equal(decoder.requests.length, 1);
+		decoder.beforeToken = () => second.cancel();
+		const other = situation("const b = ▮\n");
+		const none = await Promise.all([first, second].map((cancel) => completer.complete(other, defaultSettings, cancel)));
+		deepEqual(none.map(textOf), ["(cancelled)", "(cancelled)"]);
+	});
+
 	it("survives a storm: of 1,000 requests at once the last alone is written, one at a time", async () => {
 		const { decoder, completer } = scene("compute(1, 2);");
 		const outcomes = await Promise.all(

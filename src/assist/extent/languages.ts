@@ -50,9 +50,20 @@ const prose: LanguageShape = {
 
 const shapes = new Map<string, LanguageShape>([
 	...["typescript", "typescriptreact", "javascript", "javascriptreact", "go", "dart", "groovy"].map(entry(script)),
-	...["java", "kotlin", "scala", "c", "cpp", "csharp", "swift", "zig", "objective-c", "proto", "solidity"].map(
-		entry(braces),
-	),
+	...[
+		"java",
+		"kotlin",
+		"scala",
+		"c",
+		"cpp",
+		"csharp",
+		"swift",
+		"zig",
+		"objective-c",
+		"objective-cpp",
+		"proto",
+		"solidity",
+	].map(entry(braces)),
 	// A quote may open a lifetime or a primed name, which nothing closes.
 	...["rust", "fsharp", "ocaml", "haskell"].map(entry({ ...braces, quotes: '"' })),
 	...["glsl", "hlsl", "wgsl", "thrift", "d", "scss", "less", "jsonc", "verilog"].map(entry(braces)),
@@ -60,14 +71,14 @@ const shapes = new Map<string, LanguageShape>([
 	["php", { ...script, lineComment: "//" }],
 	["python", { ...hash, blocks: "indentation", opener: /:\s*(#.*)?$/ }],
 	["nim", { ...hash, blocks: "indentation", opener: /[:=]\s*(#.*)?$/ }],
-	...["ruby", "elixir", "julia", "shell"].map(entry(words)),
+	...["ruby", "elixir", "julia", "shell", "shellscript"].map(entry(words)),
 	["lua", { ...words, lineComment: "--" }],
 	["sql", { ...hash, lineComment: "--" }],
 	...["yaml", "toml", "perl", "r", "makefile", "cmake", "dockerfile", "terraform", "nix", "powershell"].map(
 		entry(hash),
 	),
-	...["html", "xml", "vue", "svelte", "astro"].map(entry(markup)),
-	...["markdown", "text", "plaintext", "restructuredtext", "latex", "csv"].map(entry(prose)),
+	...["html", "xml", "handlebars", "vue", "svelte", "astro"].map(entry(markup)),
+	...["markdown", "text", "plaintext", "restructuredtext", "latex", "tex", "csv"].map(entry(prose)),
 	["json", { ...prose, quotes: '"' }],
 ]);
 

@@ -11,6 +11,8 @@ export const withoutSuffixOverlap: TrimRule = (candidate, { place }) => {
 	for (let length = Math.min(rest.length, text.length); length > 0; length--) {
 		if (!text.endsWith(rest.slice(0, length))) continue;
 		const shorter = text.slice(0, text.length - length);
+		// A line of its own for what closes: it takes the place of the one behind the cursor.
+		if (/\n[ \t]*$/.test(shorter)) continue;
 		if (isOverlap(rest.slice(0, length), rest) && !leavesOpen(shorter, candidate.text, quote, place.shape))
 			return { ...candidate, text: shorter };
 	}

@@ -47,9 +47,9 @@ describe("graph/lower", () => {
 		for (const row of opCases.filter((row) => row.ops[0] === "MatMulNBits")) {
 			const random = seededRandom(5);
 			const [rows, columns] = row.shapes[0] as [number, number];
-			// Whole numbers up to 127, which every block of 32 has once.
+			// Whole numbers up to 127, which every block has once.
 			const x = Array.from({ length: rows * columns }, (_, i) =>
-				(i % columns) % 32 === 0 ? 127 : random.below(255) - 127,
+				(i % columns) % 64 === 0 ? 127 : random.below(255) - 127,
 			);
 			const outputs = { y: row.apply(input("x", "float32", [rows, columns])) };
 			const fused = (await (await compile(outputs, "float32", "cpu")).run({ x }))["y"] as number[];

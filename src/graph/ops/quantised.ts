@@ -8,8 +8,11 @@ import { gemm } from "./linear.ts";
 
 export type Bits = 4 | 8;
 
-/** Weights that share a scale, consecutive in a row. */
-export const blockSize = 32;
+/**
+ * Weights that share a scale, consecutive in a row. With 32, int4 cost the shipped model 0.26 % of its bits per byte instead of 0.35 %,
+ * but scales are float32: a weight would take 5 bits instead of 4.5, and writing waits for memory. Products of many rows are faster too.
+ */
+export const blockSize = 64;
 
 /** Bytes of a block. */
 export function blockBytes(bits: Bits): number {
@@ -17,7 +20,7 @@ export function blockBytes(bits: Bits): number {
 }
 
 /**
- * x [T, in] @ W^T -> [T, out], W [out, in] held as `blocks` [out, ceil(in / 32), bytes] uint8 and `scales` [out * ceil(in / 32)]:
+ * x [T, in] @ W^T -> [T, out], W [out, in] held as `blocks` [out, ceil(in / 64), bytes] uint8 and `scales` [out * ceil(in / 64)]:
  * weight = scale * (code - 2^(bits - 1)); of two 4-bit codes in a byte the first is the lower half. Rows of `x` are
  * rounded to 8 bits per block on the way (accuracy level 4 of onnxruntime).
  */

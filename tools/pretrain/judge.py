@@ -1,12 +1,16 @@
-"""Measures a trained starter: logits against transformers, bits per byte of held-out files by language, three completions.
+"""Bits per byte of files the starter never saw, by language, beside `xz -9e` and a 5-gram byte model on the same files.
 
-    python tools/pretrain/judge.py --corpus corpus.jsonl --model FOLDER [--megabytes 0.6] [--guard media/guard]
+    python tools/pretrain/judge.py --corpus corpus.jsonl --model FOLDER [--split test] [--kilobytes 400] [--guard media/guard]
+
+Every file starts fresh, for each of the three. First the model's logits are compared with transformers' LlamaForCausalLM.
 """
 
 import argparse
 import json
+import lzma
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -16,9 +20,11 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM
 
 from model import Llama, Shape
+from ngram import ByteModel
 from sources import EXTENSIONS
 
-WINDOW, STRIDE = 512, 384  # each window scores the ids that the one before did not reach
+WINDOW, STRIDE = 2048, 1536  # each window scores the ids that the one before did not reach
+COUNTED = 40_000_000  # bytes of training text behind the 5-gram model
 
 
 def main() -> None:
@@ -26,81 +32,95 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     folder = Path(args.model)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    model = load(folder)
     print("relative L2 of the logits against transformers", parity(folder, model, tokenizer))
-    files = [(d["language"], d["text"]) for d in map(json.loads, open(args.corpus)) if d["split"] == "validation"]
-    print("held-out files")
-    table(model, tokenizer, files, args.megabytes * 1e6)
+    counted = ByteModel(training_text(args.corpus))
+    print(f"{args.split} packages")
+    table(model, tokenizer, counted, capped(args.corpus, args.split, args.kilobytes * 1000))
     guard = [f for f in sorted(Path(args.guard).glob("*")) if f.name != "SOURCES.md"]
     print("guard text")
-    table(model, tokenizer, [(EXTENSIONS.get(f.suffix[1:], "other"), f.read_text()) for f in guard], 1e9)
-    complete(model, tokenizer)
+    table(model, tokenizer, counted, [(EXTENSIONS.get(f.suffix[1:], "other"), f.read_text()) for f in guard])
+
+
+def load(folder: Path) -> Llama:
+    config = json.loads((folder / "config.json").read_text())
+    model = Llama(Shape(**{k: config[k] for k in Shape.__dataclass_fields__}))
+    model.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
+    return model.eval()
 
 
 @torch.no_grad()
-def parity(folder: Path, model, tokenizer: Tokenizer) -> float:
-    """Our own forward, from the exported F16 weights, against LlamaForCausalLM."""
-    config = json.loads((folder / "config.json").read_text())
-    ours = Llama(Shape(**{k: config[k] for k in Shape.__dataclass_fields__}))
-    ours.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
+def parity(folder: Path, model: Llama, tokenizer: Tokenizer) -> float:
+    theirs = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     ids = torch.tensor([tokenizer.encode(Path(__file__).read_text()).ids[:1000]])
-    a, b = ours(ids), model(ids).logits
+    a, b = model(ids), theirs(ids).logits
     return ((a - b).norm() / b.norm()).item()
 
 
-def table(model, tokenizer: Tokenizer, files: list[tuple[str, str]], most: float) -> None:
-    """Prints files, bytes, bits per byte and bytes per token by language; `most` bytes a language."""
-    rows = defaultdict(lambda: [0, 0, 0.0, 0])
+def capped(corpus: str, split: str, most: float) -> Iterator[tuple[str, str]]:
+    """(language, text) of the split, every package in turn until its language has `most` bytes."""
+    packages: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for document in map(json.loads, open(corpus)):
+        if document["split"] == split:
+            packages[document["language"], document["package"]].append(document["text"])
+    for language in sorted({k for k, _ in packages}):
+        queues = [v for (k, _), v in sorted(packages.items()) if k == language]
+        size = 0
+        while any(queues) and size < most:
+            for queue in filter(None, queues):
+                text = queue.pop(len(queue) // 2)
+                size += len(text.encode())
+                yield language, text
+
+
+def training_text(corpus: str) -> bytes:
+    lines = [line for line in open(corpus) if '"split": "train"' in line]
+    step = max(1, sum(map(len, lines)) // COUNTED)
+    return b"\n".join(json.loads(line)["text"].encode() for line in lines[::step])
+
+
+def table(model: Llama, tokenizer: Tokenizer, counted: ByteModel, files) -> None:
+    rows = defaultdict(lambda: [0.0] * 7)
     for language, text in files:
-        row = rows[language]
-        if row[1] < most:
-            ids = tokenizer.encode(text).ids
-            for i, v in enumerate((1, len(text.encode()), nats(model, ids), len(ids))):
+        data, ids = text.encode(), tokenizer.encode(text).ids
+        bits, right = score(model, ids)
+        xz = 8 * len(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
+        for row in (rows[language], rows["~all"]):
+            for i, v in enumerate((1, len(data), len(ids), bits, right, xz, counted.bits(data))):
                 row[i] += v
-    total = [sum(r[i] for r in rows.values()) for i in range(4)]
-    for name, (n, size, nll, tokens) in [*sorted(rows.items()), ("all", total)]:
-        print(f"| {name} | {n} | {size} | {nll / math.log(2) / size:.3f} | {size / tokens:.2f} |", flush=True)
+    print("| language | files | bytes | bits per byte | xz -9e | 5-gram | fewer than xz | next token right | bytes per token |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for name, (n, size, tokens, bits, right, xz, gram) in sorted(rows.items()):
+        print(
+            f"| {name.strip('~')} | {n:.0f} | {size:,.0f} | {bits / size:.3f} | {xz / size:.3f} | {gram / size:.3f} "
+            f"| {1 - bits / xz:.1%} | {right / tokens:.1%} | {size / tokens:.2f} |",
+            flush=True,
+        )
 
 
 @torch.no_grad()
-def nats(model, ids: list[int]) -> float:
-    """Negative log-likelihood of a document that starts after <|endoftext|>, every id scored once."""
+def score(model: Llama, ids: list[int]) -> tuple[float, int]:
+    """Bits of a document that starts after <|endoftext|>, every id scored once, and how many ids were the likeliest."""
     ids = [0, *ids]
-    total, scored = 0.0, 1
+    bits, right, scored = 0.0, 0, 1
     for start in range(0, len(ids), STRIDE):
         part = torch.tensor(ids[start : start + WINDOW])
         if start + len(part) <= scored:
             break
-        each = F.cross_entropy(model(part[None]).logits[0, :-1], part[1:], reduction="none")
-        total += each[scored - start - 1 :].sum().item()
+        logits, targets = model(part[None])[0, scored - start - 1 : -1], part[scored - start :]
+        bits += F.cross_entropy(logits, targets, reduction="sum").item() / math.log(2)
+        right += int((logits.argmax(-1) == targets).sum())
         scored = start + len(part)
-    return total
-
-
-@torch.no_grad()
-def complete(model, tokenizer: Tokenizer) -> None:
-    prompts = (
-        "<|fim_prefix|>function add(a: number, b: number): number {\n\treturn <|fim_suffix|>\n}\n<|fim_middle|>",
-        "<|fim_prefix|>import os\n\ndef read(path):\n    with open(<|fim_suffix|>) as f:\n        return f.read()\n<|fim_middle|>",
-        "for (let i = 0; i <",
-    )
-    for prompt in prompts:
-        ids = tokenizer.encode(prompt).ids
-        start = len(ids)
-        while len(ids) < start + 24:
-            best = model(torch.tensor([ids])).logits[0, -1].argmax().item()
-            if best == 0:
-                break
-            ids.append(best)
-        print(repr(prompt), "->", repr(tokenizer.decode(ids[start:])))
+    return bits, right
 
 
 def parse() -> argparse.Namespace:
     p = argparse.ArgumentParser()
     p.add_argument("--corpus", required=True)
     p.add_argument("--model", required=True)
+    p.add_argument("--split", default="test")
     p.add_argument("--guard", default=str(Path(__file__).parent.parent.parent / "media" / "guard"))
-    p.add_argument("--megabytes", type=float, default=0.6)
+    p.add_argument("--kilobytes", type=float, default=400)
     p.add_argument("--threads", type=int, default=1)
     return p.parse_args()
 

@@ -1,5 +1,6 @@
 """Llama in plain PyTorch, parameters named as in transformers' LlamaForCausalLM, so that a state dict is a checkpoint."""
 
+import math
 from dataclasses import asdict, dataclass
 
 import torch
@@ -9,14 +10,14 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Shape:
-    vocab_size: int = 4096
-    hidden_size: int = 192
-    intermediate_size: int = 512
-    num_hidden_layers: int = 5
-    num_attention_heads: int = 3
-    num_key_value_heads: int = 1
+    vocab_size: int
+    hidden_size: int
+    intermediate_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    num_key_value_heads: int
     head_dim: int = 64
-    max_position_embeddings: int = 1024
+    max_position_embeddings: int = 2048
     rope_theta: float = 10000.0
     rms_norm_eps: float = 1e-5
 
@@ -117,13 +118,37 @@ class Llama(nn.Module):
                     std = 0.02 / (2 * s.num_hidden_layers) ** 0.5
                 nn.init.normal_(p, std=std)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """ids (batch, t) -> logits (batch, t, vocabulary); the head is the embedding."""
+    def hidden(self, ids: Tensor) -> Tensor:
+        """ids (batch, t) -> normed hidden states (batch, t, hidden)."""
         t = ids.shape[1]
         x = self.model.embed_tokens(ids)
         for layer in self.model.layers:
             x = layer(x, self.cos[:t], self.sin[:t])
-        return F.linear(self.model.norm(x), self.model.embed_tokens.weight)
+        return self.model.norm(x)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids (batch, t) -> logits (batch, t, vocabulary); the head is the embedding."""
+        return F.linear(self.hidden(ids), self.model.embed_tokens.weight)
+
+
+def full_loss(x: Tensor, head: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of targets (n) at hidden states x (n, hidden)."""
+    return F.cross_entropy(F.linear(x, head).float(), targets)
+
+
+def sampled_loss(x: Tensor, head: Tensor, targets: Tensor, candidates: int) -> Tensor:
+    """The same over the batch's own targets and a random sample of the other ids, each sampled id standing for as many as were left out.
+
+    Most of a small model's time is the head; this costs an eighth of it (importance sampling, Bengio & Senecal 2003).
+    """
+    own = torch.zeros(len(head), dtype=torch.bool, device=x.device).index_fill_(0, targets, True)
+    others = (~own).nonzero()[:, 0]
+    sampled = others[torch.randperm(len(others), device=x.device)[: max(candidates - int(own.sum()), candidates // 4)]]
+    chosen = torch.cat([own.nonzero()[:, 0], sampled])
+    weight = torch.zeros(len(chosen), device=x.device)
+    weight[len(chosen) - len(sampled) :] = math.log(len(others) / len(sampled))
+    place = torch.empty(len(head), dtype=torch.long, device=x.device).index_copy_(0, chosen, torch.arange(len(chosen), device=x.device))
+    return F.cross_entropy(torch.addmm(weight, x, head[chosen].T), place[targets])
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

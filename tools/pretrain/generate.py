@@ -1,0 +1,39 @@
+"""Greedy or sampled continuation with a cache of keys and values, for the judges."""
+
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM
+
+
+class Writer:
+    def __init__(self, folder: Path):
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        self.context = self.model.config.max_position_embeddings
+
+    def id(self, token: str) -> int:
+        found = self.tokenizer.token_to_id(token)
+        assert found is not None, token
+        return found
+
+    def encode(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, add_special_tokens=False).ids
+
+    @torch.no_grad()
+    def write(self, ids: list[int], most: int, stop: set[int], *, until: str = "", temperature: float = 0.0) -> str:
+        """Text after `ids`, to a stop id or until the text holds `until`, which is cut off with all after it."""
+        cache, part, out = None, torch.tensor([ids[-(self.context - most) :]]), []
+        for _ in range(most):
+            result = self.model(part, past_key_values=cache, use_cache=True)
+            cache, logits = result.past_key_values, result.logits[0, -1]
+            best = int(torch.multinomial(torch.softmax(logits / temperature, -1), 1)) if temperature else int(logits.argmax())
+            if best in stop:
+                break
+            out.append(best)
+            text = self.tokenizer.decode(out, skip_special_tokens=False)
+            if until and until in text:
+                return text[: text.index(until)]
+            part = torch.tensor([[best]])
+        return self.tokenizer.decode(out, skip_special_tokens=False)

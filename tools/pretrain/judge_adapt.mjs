@@ -13,11 +13,14 @@ const { values, positionals } = parseArgs({
 	options: { model: { type: "string" }, minutes: { type: "string", default: "5" } },
 	allowPositionals: true,
 });
-if (values.model === undefined || positionals.length === 0) throw new Error("--model FOLDER and folders to adapt to are needed");
+if (values.model === undefined || positionals.length === 0)
+	throw new Error("--model FOLDER and folders to adapt to are needed");
 
 const home = mkdtempSync(join(tmpdir(), "attune-judge-"));
 const percent = (x) => `${(100 * x).toFixed(1)} %`;
-console.log("| package | files used | bits per byte | change | next token right | whole lines right | general text | accepted | minutes |");
+console.log(
+	"| package | files used | bits per byte | change | next token right | whole lines right | general text | accepted | minutes |",
+);
 console.log("|---|---:|---:|---:|---:|---:|---:|---|---:|");
 for (const folder of positionals) {
 	const report = adapt(resolve(folder));
@@ -39,7 +42,12 @@ for (const folder of positionals) {
 /** The closing report of the command line, which ends with 1 if the adapter was rejected. */
 function adapt(folder) {
 	const command = ["dist/cli.js", "adapt", folder, "--model", values.model, "--minutes", values.minutes, "--json"];
-	const options = { encoding: "utf8", maxBuffer: 1 << 28, env: { ...process.env, ATTUNE_HOME: home }, stdio: ["ignore", "pipe", "ignore"] };
+	const options = {
+		encoding: "utf8",
+		maxBuffer: 1 << 28,
+		env: { ...process.env, ATTUNE_HOME: home },
+		stdio: ["ignore", "pipe", "ignore"],
+	};
 	try {
 		return JSON.parse(execFileSync(process.execPath, command, options));
 	} catch (error) {

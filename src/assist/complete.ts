@@ -81,24 +81,28 @@ export async function answer(
 	const prompt = promptFor(situation, prepared, settings, ports);
 	if (prompt === undefined) return { outcome: silence("contextTooSmall") };
 	const drafts = draftSources(situation, ports.tokens);
-	const options = { sequence: `file:${situation.path}`, drafts, until };
+	const least = invoked ? 0 : threshold;
+	const options = { threshold: least, sequence: `file:${situation.path}`, drafts, until };
 	const writing = { decoder: ports.decoder, tokenizer: ports.tokens.tokenizer, clock: ports.clock };
 	const ask = (sampling: Sampling) => write(prepared, prompt, writing, { ...options, sampling }, cancel);
-	const written = await ask(greedy);
-	if (written === undefined) return { outcome: silence("cancelled") };
-	const first = weigh(written, prepared, prompt, threshold);
-	const count = invoked ? settings.alternatives : 1;
-	if (count <= 1 || first.outcome.kind === "silence") return first;
-	const alternatives: { text: string; replaces: number }[] = [];
-	for (let seed = 1; seed < count; seed++) {
-		const other = await ask({ ...sampled, seed });
-		if (other === undefined) return { outcome: silence("cancelled") };
-		const { outcome } = weigh(other, prepared, prompt, 0);
-		const known = [first.outcome, ...alternatives];
-		if (outcome.kind === "completion" && !known.some(({ text }) => text === outcome.text))
-			alternatives.push({ text: outcome.text, replaces: outcome.replaces });
+	const answers: Answer[] = [];
+	for (let seed = 0; seed < (invoked ? settings.alternatives : 1); seed++) {
+		const written = await ask(seed === 0 ? greedy : { ...sampled, seed });
+		if (written === undefined) return { outcome: silence("cancelled") };
+		answers.push(weigh(written, prepared, prompt, least));
 	}
-	return { ...first, outcome: { ...first.outcome, alternatives } };
+	return withAlternatives(answers);
+}
+
+/** The first text that may be shown, with the others that differ; the first silence if there is none. */
+function withAlternatives(answers: readonly Answer[]): Answer {
+	const distinct = new Map<string, Answer & { readonly outcome: Completion }>();
+	for (const { outcome, ...rest } of answers)
+		if (outcome.kind === "completion" && !distinct.has(outcome.text)) distinct.set(outcome.text, { ...rest, outcome });
+	const [best, ...others] = distinct.values();
+	if (best === undefined) return answers[0] ?? { outcome: silence("nothingToAdd") };
+	const alternatives = others.map(({ outcome: { text, replaces } }) => ({ text, replaces }));
+	return { ...best, outcome: { ...best.outcome, alternatives } };
 }
 
 const sampled: Sampling = { ...greedy, temperature: 0.7, topP: 0.95 };
@@ -118,10 +122,10 @@ function promptFor(
 function weigh(written: Written, prepared: Prepared, prompt: Prompt, threshold: number): Answer {
 	const { logProbabilities, milliseconds } = written;
 	if (written.late && written.text.trim() === "") return { outcome: silence("tooLate") };
+	const confidence = confidenceOf(logProbabilities);
+	if (logProbabilities.length > 0 && confidence.value < threshold) return { outcome: silence("lowConfidence") };
 	const shown = trim(written.text, prepared);
 	if (typeof shown === "string") return { outcome: silence(shown) };
-	const confidence = confidenceOf(logProbabilities);
-	if (!prepared.invoked && confidence.value < threshold) return { outcome: silence("lowConfidence") };
 	const outcome: Completion = {
 		...{ kind: "completion", source: "model", tokens: logProbabilities.length, confidence, milliseconds },
 		...{ mode: prompt.mode, ...(prompt.because !== undefined && { because: prompt.because }) },

@@ -2,12 +2,14 @@ import type { CancelToken } from "#base/cancel";
 import type { Clock } from "#base/clock";
 import { AttuneError } from "#base/errors";
 import type { Tokenizer } from "#text/tokenizer";
+import { confidenceOf } from "./confidence.ts";
 import type { Decoder, Sampling } from "./decoder.ts";
 import { tokenBudget } from "./extent/extent.ts";
 import { cutToExtent } from "./extent/stop.ts";
 import { isBlank } from "./place.ts";
 import type { Prompt } from "./prompt/build.ts";
 import type { Prepared } from "./situation.ts";
+import { circlesInLine } from "./trim/repetition.ts";
 
 /** What the model wrote, as it is. */
 export interface Written {
@@ -24,6 +26,8 @@ export interface WriteOptions {
 	/** Names what the decoder keeps between requests. */
 	readonly sequence: string;
 	readonly drafts: readonly Int32Array[];
+	/** Confidence below which it is given up as soon as that is certain, or nearly so. */
+	readonly threshold: number;
 	/** Seconds on the clock after which nothing more is waited for; undefined: as long as it takes. */
 	readonly until: number | undefined;
 }
@@ -33,7 +37,7 @@ export async function write(
 	prepared: Prepared,
 	prompt: Prompt,
 	ports: { readonly decoder: Decoder; readonly tokenizer: Tokenizer; readonly clock: Clock },
-	{ sampling, sequence, drafts, until }: WriteOptions,
+	{ sampling, sequence, drafts, threshold, until }: WriteOptions,
 	cancel: CancelToken,
 ): Promise<Written | undefined> {
 	const { decoder, tokenizer, clock } = ports;
@@ -59,6 +63,7 @@ export async function write(
 			logProbabilities.push(logProbability);
 			const text = withoutOpeningBlanks(tokenizer.decode(ids, true), prepared);
 			if (cutToExtent(text, extent, place, false, invoked).done) break;
+			if (isHopeless(logProbabilities, threshold) || circlesInLine(text)) break;
 			late = timeIsUp();
 			if (late) break;
 		}
@@ -77,6 +82,15 @@ export async function write(
 		late,
 		milliseconds,
 	};
+}
+
+/** Tokens after which doubt counts though what is still to come might lift it. */
+const patientTokens = 4;
+
+/** Whether the confidence in all of it will not reach `threshold`, judged by its beginning: writing on would only cost time. */
+function isHopeless(logProbabilities: readonly number[], threshold: number): boolean {
+	const { firstProbability, value } = confidenceOf(logProbabilities);
+	return Math.sqrt(firstProbability) < threshold || (logProbabilities.length >= patientTokens && value < threshold / 2);
 }
 
 /** The trim rules drop blank lines before the first text where the cursor's line is blank: so they do not fill the extent. */

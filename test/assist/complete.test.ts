@@ -63,6 +63,23 @@ describe("assist/complete", () => {
 		equal(textOf(await complete("const b = ▮", {}, { threshold: 0 })), "1;");
 	});
 
+	it("gives up what it will not show after a few tokens", async () => {
+		const { decoder, complete } = scene("compute(one, two, three, four, five, six, seven, eight);");
+		let tokens = 0;
+		decoder.beforeToken = () => tokens++;
+		decoder.logProbability = -3;
+		equal(textOf(await complete("const a = ▮")), "(lowConfidence)");
+		equal(tokens, 1, "the first token alone decides");
+		decoder.logProbability = -2.2;
+		equal(textOf(await complete("const a = ▮")), "(lowConfidence)");
+		ok(tokens <= 1 + 4, `${tokens} tokens`);
+		const circling = scene("ab ".repeat(100));
+		circling.decoder.beforeToken = () => tokens++;
+		tokens = 0;
+		equal(textOf(await circling.complete("const a = ▮")), "(repetition)");
+		ok(tokens < 30, `${tokens} tokens`);
+	});
+
 	it("is silent: tooLate; whole lines that were ready are shown", async () => {
 		const late = scene("one + two + three");
 		late.decoder.beforeToken = () => {
@@ -96,7 +113,7 @@ describe("assist/complete", () => {
 
 	it("gives several, none twice, only when asked by hand", async () => {
 		let asked = 0;
-		const { complete, decoder } = scene(() => ["1;", "2;", "1;", "3;"][asked++ % 4] ?? "");
+		const { complete, decoder } = scene(() => ["1;", "2;", "1;", "3;"][asked++] ?? "");
 		const by = async (trigger: "typing" | "invoked") => {
 			const outcome = await complete("const a = ▮", { trigger }, { alternatives: 4 });
 			return outcome.kind === "completion" ? [outcome.text, ...outcome.alternatives.map(({ text }) => text)] : [];
@@ -104,7 +121,9 @@ describe("assist/complete", () => {
 		deepEqual(await by("typing"), ["1;"]);
 		asked = 0;
 		deepEqual(await by("invoked"), ["1;", "2;", "3;"]);
-		const seeds = decoder.requests.slice(1).map(({ sampling }) => sampling.seed);
+		asked = -1;
+		deepEqual(await by("invoked"), ["1;", "2;"], "the first one was silent");
+		const seeds = decoder.requests.slice(1, 5).map(({ sampling }) => sampling.seed);
 		deepEqual(seeds, [0, 1, 2, 3]);
 	});
 

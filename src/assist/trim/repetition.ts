@@ -40,7 +40,7 @@ export const notInCircles: TrimRule = (candidate) => {
 };
 
 /** Five times the same 2 to 20 characters, among them a letter or a digit. */
-function circlesInLine(text: string): boolean {
+export function circlesInLine(text: string): boolean {
 	return [...text.matchAll(/([^\n]{2,20}?)\1{4,}/g)].some((match) => /[\p{L}\p{N}]/u.test(match[1] ?? ""));
 }
 

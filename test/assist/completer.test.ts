@@ -16,6 +16,18 @@ describe("assist/completer", () => {
 		equal(decoder.requests.length, 1);
 	});
 
+	it("leaves exactly what is not typed yet, wherever the user stops, over several lines", async () => {
+		const says = "first(1, [2]);\n\tif (a) {\n\t\tsecond();\n\t}\n\treturn third;\n}\n";
+		const shown = says.trimEnd();
+		const { decoder, complete } = scene(says);
+		equal(textOf(await complete("function f(a) {\n\t▮")), shown);
+		for (let typed = 1; typed < shown.length; typed++) {
+			const rest = shown.slice(typed);
+			equal(textOf(await complete(`function f(a) {\n\t${shown.slice(0, typed)}▮`)), rest);
+		}
+		equal(decoder.requests.length, 1);
+	});
+
 	it("fits what is left to brackets that the editor closes", async () => {
 		const { decoder, complete } = scene("compute(1, 2);");
 		await complete("const a = ▮\n");

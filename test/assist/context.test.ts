@@ -53,6 +53,19 @@ describe("assist/context/imports", () => {
 		it(`follows: ${name}`, () => deepEqual(importedPaths(path, text, language, paths), expected));
 });
 
+describe("assist/context/imports, at length", () => {
+	it("stays quick with 60 imports among 2,000 files", () => {
+		const many = Array.from({ length: 2000 }, (_, i) => `src/folder${i % 40}/file${i}.ts`);
+		const text = Array.from({ length: 60 }, (_, i) => `import { a${i} } from "../folder${i % 40}/file${i}.ts";\n`).join(
+			"",
+		);
+		importedPaths("src/folder1/x.ts", text, "typescript", many);
+		const started = performance.now();
+		equal(importedPaths("src/folder1/x.ts", text, "typescript", many).length, 60);
+		ok(performance.now() - started < 40);
+	});
+});
+
 describe("assist/context/chunks", () => {
 	it("measures likeness by shared names", () => {
 		equal(similarity(wordsOf("alpha beta x1"), wordsOf("beta alpha 12")), 1);

@@ -69,15 +69,33 @@ export function importedPaths(path: string, text: string, language: string, path
 	const rule = rules[sameAs[language] ?? language];
 	if (rule === undefined) return [];
 	const found = new Set<string>();
+	const named = byName(paths.filter((candidate) => candidate !== path && rule.extensions.test(candidate)));
 	for (const specifier of specifiers(text.slice(0, head), rule.patterns).slice(0, mostImports)) {
 		const target = rule.resolve(specifier);
 		if (target === undefined) continue;
 		const wanted = target.kind === "relative" ? joinPath(folderOf(path), target.path) : target.path;
-		for (const candidate of paths)
-			if (candidate !== path && rule.extensions.test(candidate) && isMeant(candidate, wanted, target.kind))
-				found.add(candidate);
+		for (const candidate of named.get(lastName(wanted.replace(/\/$/, ""))) ?? [])
+			if (isMeant(candidate, wanted, target.kind)) found.add(candidate);
 	}
 	return [...found];
+}
+
+/** Paths by every name that an import may end with: the file's with and without extension, and its folder's. */
+function byName(paths: readonly string[]): Map<string, string[]> {
+	const named = new Map<string, string[]>();
+	for (const path of paths) {
+		const name = lastName(path);
+		for (const key of new Set([name, name.replace(/\.[^.]+$/, ""), lastName(folderOf(path))])) {
+			const known = named.get(key);
+			if (known === undefined) named.set(key, [path]);
+			else known.push(path);
+		}
+	}
+	return named;
+}
+
+function lastName(path: string): string {
+	return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function specifiers(text: string, patterns: readonly RegExp[]): string[] {

@@ -39,9 +39,14 @@ export const notInCircles: TrimRule = (candidate) => {
 	return candidate;
 };
 
+const circleReach = 240;
+
 /** Five times the same 2 to 20 characters, among them a letter or a digit. */
 export function circlesInLine(text: string): boolean {
-	return [...text.matchAll(/([^\n]{2,20}?)\1{4,}/g)].some((match) => /[\p{L}\p{N}]/u.test(match[1] ?? ""));
+	// The end tells: whoever goes in circles does so to the end.
+	return [...text.slice(-circleReach).matchAll(/([^\n]{2,20}?)\1{4,}/g)].some((match) =>
+		/[\p{L}\p{N}]/u.test(match[1] ?? ""),
+	);
 }
 
 /** A suggestion ends where it reaches the next line of the document. */

@@ -77,7 +77,8 @@ function cut(lines: readonly string[], starts: ReadonlySet<number>): [number, nu
 				next = i;
 			}
 		}
-		if (lines.slice(from, next).some((line) => line.trim() !== "")) pieces.push([from, next - 1]);
+		const last = lines.findLastIndex((line, i) => i < next && line.trim() !== "");
+		if (last >= from) pieces.push([from, last]);
 		from = next;
 	}
 	return pieces;

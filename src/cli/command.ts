@@ -27,6 +27,10 @@ export interface Terminal {
 	readonly json: boolean;
 	/** For people, whatever the options: standard error with `--json`, else standard output. */
 	print(text: string): void;
+	/** As `print`, but the line goes on. */
+	write(text: string): void;
+	/** A line beside the result, for people: standard error. */
+	note(text: string): void;
 	/** A line that the next one replaces; standard error. */
 	progress(line: string): void;
 	readonly interrupts: Interrupts;

@@ -2,11 +2,24 @@
 import type { Command } from "./command.ts";
 import { adapt } from "./commands/adapt.ts";
 import { bench } from "./commands/bench.ts";
+import { chat } from "./commands/chat.ts";
 import { complete } from "./commands/complete.ts";
 import { devices } from "./commands/devices.ts";
 import { evaluate } from "./commands/eval.ts";
+import { explain } from "./commands/explain.ts";
 import { graph } from "./commands/graph.ts";
 import { models } from "./commands/models.ts";
 import { score } from "./commands/score.ts";
 
-export const commands: readonly Command[] = [adapt, score, complete, evaluate, models, devices, bench, graph];
+export const commands: readonly Command[] = [
+	adapt,
+	score,
+	complete,
+	explain,
+	chat,
+	evaluate,
+	models,
+	devices,
+	bench,
+	graph,
+];

@@ -78,6 +78,14 @@ function openTerminal(json: boolean, { out, err }: Streams, interrupts: Interrup
 			clear();
 			(json ? err : out).write(`${text}\n`);
 		},
+		write(text) {
+			clear();
+			(json ? err : out).write(text);
+		},
+		note(text) {
+			clear();
+			err.write(`${text}\n`);
+		},
 		progress(line) {
 			if (line === "") return clear();
 			if (err.isTTY === true) {

@@ -1,5 +1,4 @@
 /** One inline completion of a file on disk, as an editor shows it to who asks by hand: whatever the model's confidence. */
-import { statSync } from "node:fs";
 import { basename, relative, resolve, sep } from "node:path";
 import type { SourceFile } from "#adapt/source";
 import { completeAt, type Outcome } from "#assist/complete";
@@ -8,6 +7,7 @@ import type { SilenceReason } from "#assist/silence";
 import { defaultSettings, type Situation } from "#assist/situation";
 import { neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
+import { readAllowed } from "./allowedFile.ts";
 import { feed } from "./feed.ts";
 import { type CompletionModelRequest, openCompletion } from "./openCompletion.ts";
 
@@ -99,25 +99,6 @@ async function knownFiles(workspace: string): Promise<KnownFile[]> {
 		if (files.length === mostFiles) break;
 	}
 	return files;
-}
-
-/** The file, if the policy lets a model see it. */
-async function readAllowed(file: string): Promise<SourceFile> {
-	if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
-		throw new AttuneError("workspace", "this is a folder, not a file", { file, remedy: "Name one file." });
-	for await (const item of feed([file], { nearDuplicates: false })) {
-		if (item.kind === "file") return item.file;
-		const { reason, detail } = item.skipped;
-		throw new AttuneError(
-			"workspace",
-			`this file is not for a model (${reason}${detail === undefined ? "" : `: ${detail}`})`,
-			{
-				file,
-				remedy: "Choose a file of text that holds no secret.",
-			},
-		);
-	}
-	throw new AttuneError("workspace", "this is no file", { file, remedy: "Name one file." });
 }
 
 /** UTF-16 offset of a 1-based line and column. */

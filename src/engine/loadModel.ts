@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { CancelToken } from "#base/cancel";
 import type { ModelConfig } from "#models/config";
 import { prepareWeights, type WeightStore } from "#runtime/weights";
-import type { Tokenizer } from "#text/tokenizer";
+import type { TemplateTokenizer } from "#text/tokenizer";
 import type { Home } from "./home.ts";
 import { readModelFiles } from "./modelFiles.ts";
 import { resolveModel } from "./models.ts";
@@ -15,7 +15,7 @@ export interface LoadedModel {
 	readonly name: string;
 	readonly folder: string;
 	readonly config: ModelConfig;
-	readonly tokenizer: Tokenizer;
+	readonly tokenizer: TemplateTokenizer;
 	readonly weights: WeightStore;
 	/** Hash of weights and tokenizer: whose scores these are. */
 	readonly id: string;

@@ -1,14 +1,15 @@
 /** The small files of a model folder, read and checked against each other; the weights are for others. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ModelConfig, parseConfig } from "#models/config";
 import { readJson, readJsonIfThere } from "#runtime/jsonFile";
+import type { ChatFiles } from "#text/chatTemplate";
 import { checkTokenizer, loadTokenizer } from "#text/loadTokenizer";
-import type { Tokenizer } from "#text/tokenizer";
+import type { TemplateTokenizer } from "#text/tokenizer";
 
 export interface ModelFiles {
 	readonly config: ModelConfig;
-	readonly tokenizer: Tokenizer;
+	readonly tokenizer: TemplateTokenizer;
 	readonly chatTemplate: boolean;
 }
 
@@ -24,4 +25,18 @@ export function readModelFiles(folder: string): ModelFiles {
 	const inConfig =
 		typeof tokenizerConfig === "object" && tokenizerConfig !== null && "chat_template" in tokenizerConfig;
 	return { config, tokenizer, chatTemplate: inConfig || existsSync(path("chat_template.jinja")) };
+}
+
+/** What decides how the model is talked to. Throws AttuneError "tokenizer" if tokenizer_config.json is no JSON. */
+export function readChatFiles(folder: string): ChatFiles {
+	const [config, jinja] = ["tokenizer_config.json", "chat_template.jinja"].map((name) => join(folder, name)) as [
+		string,
+		string,
+	];
+	const there = existsSync(jinja);
+	return {
+		jinja: there ? readFileSync(jinja, "utf8") : undefined,
+		tokenizerConfig: readJsonIfThere(config, "tokenizer"),
+		file: there ? jinja : config,
+	};
 }

@@ -1,0 +1,20 @@
+import { statSync } from "node:fs";
+import type { SourceFile } from "#adapt/source";
+import { AttuneError } from "#base/errors";
+import { feed } from "./feed.ts";
+
+/** The file, if the policy lets a model see it; AttuneError "workspace" with the reason if not. */
+export async function readAllowed(file: string): Promise<SourceFile> {
+	if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+		throw new AttuneError("workspace", "this is a folder, not a file", { file, remedy: "Name one file." });
+	for await (const item of feed([file], { nearDuplicates: false })) {
+		if (item.kind === "file") return item.file;
+		const { reason, detail } = item.skipped;
+		const why = detail === undefined ? reason : `${reason}: ${detail}`;
+		throw new AttuneError("workspace", `this file is not for a model (${why})`, {
+			file,
+			remedy: "Choose a file of text that holds no secret.",
+		});
+	}
+	throw new AttuneError("workspace", "this is no file", { file, remedy: "Name one file." });
+}

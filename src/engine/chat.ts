@@ -1,0 +1,90 @@
+/** Talking about a project: a conversation whose questions bring the parts of the project that they are about. */
+import { Chat, type ChatEvent, chatSampling } from "#assist/chat";
+import { type ContextItem, showContext } from "#assist/retrieval";
+import type { CancelToken } from "#base/cancel";
+import type { ChatMessage } from "#text/chatTemplate";
+import { ChatContext } from "./chatContext.ts";
+import { type ChatModelOptions, type OpenChatModel, openChatModel } from "./chatModel.ts";
+
+export interface ProjectChatOptions extends ChatModelOptions {
+	/** Files and folders to look things up in; none: the model alone. */
+	readonly roots: readonly string[];
+	readonly seed: number;
+	/** Most tokens of one answer. */
+	readonly maxTokens: number;
+}
+
+export type ContextShown = Pick<ContextItem, "path" | "lines">;
+
+/** Before an answer, what of the project the model was shown for it; then the answer's own events. */
+export type ProjectChatEvent = { readonly kind: "context"; readonly context: readonly ContextShown[] } | ChatEvent;
+
+const system = "You are a programming assistant. Answer briefly, from the parts of the project that you are shown.";
+const mostItems = 8;
+/** Of the model's context, for parts of the project. */
+const contextShare = 1 / 3;
+
+/** Release it at the end. One answer at a time. */
+export class ProjectChat {
+	readonly #model: OpenChatModel;
+	readonly #context: ChatContext | undefined;
+	readonly #chat: Chat;
+	/** Whether questions bring parts of the project. */
+	useContext = true;
+
+	static async open(options: ProjectChatOptions): Promise<ProjectChat> {
+		const { roots, home, cancel } = options;
+		const context = roots.length === 0 ? undefined : await ChatContext.open(roots, home, cancel);
+		return new ProjectChat(await openChatModel(options), context, options);
+	}
+
+	private constructor(model: OpenChatModel, context: ChatContext | undefined, { seed, maxTokens }: ProjectChatOptions) {
+		this.#model = model;
+		this.#context = context;
+		this.#chat = new Chat(model, {
+			sequence: "chat",
+			sampling: { ...chatSampling, seed },
+			maxTokens,
+			system: model.style === "sentence" || model.format.kind === "plain" ? "" : system,
+		});
+	}
+
+	get model(): string {
+		return this.#model.name;
+	}
+
+	/** What the user should know before the first answer. */
+	get notice(): string | undefined {
+		return this.#model.notice;
+	}
+
+	get messages(): readonly ChatMessage[] {
+		return this.#chat.messages;
+	}
+
+	async *ask(question: string, cancel: CancelToken): AsyncGenerator<ProjectChatEvent, void, undefined> {
+		const { text, used } = this.#contextOf(question);
+		if (used.length > 0) yield { kind: "context", context: used.map(({ path, lines }) => ({ path, lines })) };
+		yield* this.#chat.ask(question, text, cancel);
+	}
+
+	/** Another answer to the last question. */
+	async *regenerate(cancel: CancelToken): AsyncGenerator<ProjectChatEvent, void, undefined> {
+		const question = this.#chat.messages.findLast(({ role }) => role === "user")?.content ?? "";
+		yield* this.#chat.regenerate(this.#contextOf(question).text, cancel);
+	}
+
+	clear(): void {
+		this.#chat.clear();
+	}
+
+	release(): Promise<void> {
+		return this.#model.release();
+	}
+
+	#contextOf(question: string): ReturnType<typeof showContext> {
+		const { decoder, tokenizer } = this.#model;
+		const items = this.useContext ? (this.#context?.find(question, mostItems) ?? []) : [];
+		return showContext(items, Math.floor(decoder.context * contextShare), tokenizer);
+	}
+}

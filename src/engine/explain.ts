@@ -1,0 +1,72 @@
+/** Says what a part of a file does: a selection, a declaration, what a tool complains about, or all of it. */
+import { answer, type ChatEnd } from "#assist/chat";
+import { type ExplainTarget, explainPrompt, findExplained } from "#assist/explain";
+import { showContext } from "#assist/retrieval";
+import { readAllowed } from "./allowedFile.ts";
+import type { ContextShown } from "./chat.ts";
+import { ChatContext } from "./chatContext.ts";
+import { type ChatModelOptions, openChatModel } from "./chatModel.ts";
+
+export interface ExplainRequest extends ChatModelOptions {
+	readonly file: string;
+	readonly part: ExplainTarget;
+	/** Folders to look up what the code uses; only models with a long context are shown it. */
+	readonly roots: readonly string[];
+	readonly onNotice: (notice: string) => void;
+	/** The explanation as it is made. */
+	readonly onText: (text: string) => void;
+}
+
+export interface Explanation {
+	readonly text: string;
+	readonly reason: ChatEnd;
+	readonly model: string;
+	/** What it is about, then what else the model was shown. */
+	readonly context: readonly ContextShown[];
+	readonly notice: string | undefined;
+	readonly tokens: number;
+	readonly milliseconds: { readonly load: number; readonly prompt: number; readonly decode: number };
+}
+
+/** Of a model that was never taught to end its answers. */
+const mostPlainTokens = 128;
+const mostItems = 4;
+const contextShare = 1 / 4;
+
+export async function explain(request: ExplainRequest): Promise<Explanation> {
+	const started = performance.now();
+	const file = await readAllowed(request.file);
+	const found = findExplained(file, request.part);
+	const model = await openChatModel(request);
+	try {
+		const { style, decoder, tokenizer, format } = model;
+		const wanted = style === "full" && request.roots.length > 0;
+		const project = wanted ? await ChatContext.open(request.roots, request.home, request.cancel) : undefined;
+		const without = { path: file.path, from: found.lines[0] - 1, to: found.lines[1] - 1 };
+		const items = project?.find(`${found.message ?? ""}\n${found.code}`, mostItems, without) ?? [];
+		const shown = showContext(items, Math.floor(decoder.context * contextShare), tokenizer);
+		const { messages, notice = model.notice, sampling, ...prompt } = explainPrompt(found, file, style, shown.text);
+		const maxTokens = format.kind === "plain" ? Math.min(mostPlainTokens, prompt.maxTokens) : prompt.maxTokens;
+		const options = { sampling, maxTokens, sequence: "explain" };
+		if (notice !== undefined) request.onNotice(notice);
+		const loaded = performance.now();
+		let first = 0;
+		let text = "";
+		let end: { readonly reason: ChatEnd; readonly tokens: number } = { reason: "finished", tokens: 0 };
+		for await (const event of answer(messages, { decoder, tokenizer, format }, options, request.cancel)) {
+			first ||= performance.now();
+			if (event.kind === "text") {
+				text += event.text;
+				request.onText(event.text);
+			} else if (event.kind === "end") end = event;
+		}
+		const others = shown.used.map(({ path, lines }) => ({ path, lines }));
+		return {
+			...{ text: text.trim(), reason: end.reason, model: model.name, notice, tokens: end.tokens },
+			context: [{ path: file.path, lines: found.lines }, ...others],
+			milliseconds: { load: loaded - started, prompt: first - loaded, decode: performance.now() - first },
+		};
+	} finally {
+		await model.release();
+	}
+}

@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BenchRow } from "#engine/bench/learn";
 import type { Completion } from "#engine/complete";
 import { mediaFolder } from "#engine/home";
 import type { InfillingResult } from "#engine/infilling/evaluate";
@@ -133,6 +134,17 @@ describe("cli/eval infilling", () => {
 		const broken = file("broken.jsonl", "{");
 		const { error } = await failed(["eval", "infilling", broken], at);
 		deepEqual([error.file, /line 1/.test(error.reason)], [broken, true]);
+	});
+});
+
+describe("cli/bench complete", () => {
+	after(() => rmSync(place, { recursive: true, force: true }));
+
+	it("times every key", async () => {
+		const { rows } = await done<{ rows: readonly BenchRow[] }>(["bench", "complete", "--threads", "1"], at);
+		const times = rows.filter(({ unit }) => unit === "ms");
+		ok(times.length === 4 && times.every(({ ours, runs }) => ours > 0 && runs > 10));
+		ok((times[0]?.ours ?? 0) <= (times[1]?.ours ?? 0), "the median is not above the 95th of 100");
 	});
 });
 

@@ -1,22 +1,33 @@
 import { availableParallelism } from "node:os";
+import { benchComplete } from "#engine/bench/complete";
 import { benchDecode } from "#engine/bench/decode";
 import { type BenchRow, benchLearn } from "#engine/bench/learn";
 import { benchStream } from "#engine/bench/stream";
-import { programFile } from "#engine/home";
+import { chooseDevice } from "#engine/device";
+import { attuneHome, programFile } from "#engine/home";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { table } from "../table.ts";
+import { weightFormats } from "../weightFormats.ts";
 
-const kinds = ["learn", "decode", "stream"] as const;
+const kinds = ["learn", "decode", "complete", "stream"] as const;
 
 export const bench: Command = {
 	name: "bench",
-	usage: "learn [--rival] [--rounds N] [--threads N] | decode [--rounds N] [--threads N] | stream <folder>",
+	usage:
+		"learn [--rival] [--rounds N] | decode [--rounds N] | complete [--model M] [--format F] | stream <folder>  [--threads N]",
 	summary: "Speed on this machine; with --rival beside PyTorch, in turn, in the same run.",
 	help: ["--rival needs ATTUNE_PYTHON: a Python with torch, transformers and peft"],
-	options: { rival: { type: "boolean" }, rounds: { type: "string" }, threads: { type: "string" } },
+	options: {
+		rival: { type: "boolean" },
+		rounds: { type: "string" },
+		threads: { type: "string" },
+		model: { type: "string" },
+		format: { type: "string" },
+	},
 	async run([kind, folder], options, terminal) {
 		if (kind === "learn") return runLearn(options, terminal);
 		if (kind === "decode") return runDecode(options, terminal);
+		if (kind === "complete") return runComplete(options, terminal);
 		if (kind !== "stream") throw usageError(`bench what? one of ${kinds.join(", ")}`);
 		return printed(await benchStream(folder ?? "."), terminal);
 	},
@@ -42,6 +53,17 @@ async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: 
 		rounds: options.number("rounds", 1) ?? defaultRounds,
 		threads: options.number("threads", 1) ?? availableParallelism(),
 		onRound: (done, total) => terminal.progress(`${done} of ${total}`),
+	});
+	return printed(rows, terminal);
+}
+
+async function runComplete(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
+	const rows = await benchComplete({
+		...{ model: options.text("model"), adapter: undefined, home: attuneHome() },
+		format: options.choice("format", weightFormats, "float32"),
+		target: await chooseDevice("cpu", options.number("threads", 1)),
+		cancel: terminal.interrupts.cancel,
+		onKey: (done, total) => terminal.progress(`key ${done} of ${total}`),
 	});
 	return printed(rows, terminal);
 }

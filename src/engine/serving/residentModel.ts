@@ -1,0 +1,77 @@
+/** A model that stays in memory and writes for everyone, with at most one adapter that can be exchanged while it does. */
+import type { CompletionPorts } from "#assist/complete";
+import { Completer } from "#assist/completer";
+import { ContextIndex } from "#assist/context/gather";
+import { TokenCache } from "#assist/prompt/tokenCache";
+import type { CancelToken } from "#base/cancel";
+import { systemClock } from "#base/clock";
+import type { ModelChoice, Resident } from "#protocol/serving";
+import type { OrtDecoder } from "#runtime/decode/decoder";
+import { detectInfillFormat } from "#text/infillFormat";
+import type { Home } from "../home.ts";
+import { type LoadedModel, loadModel } from "../loadModel.ts";
+import { addAdapter, openDecoder } from "../openDecoder.ts";
+
+const adapterName = "workspace";
+
+export class ResidentModel {
+	readonly choice: ModelChoice;
+	readonly model: LoadedModel;
+	readonly decoder: OrtDecoder;
+	readonly #tokens: TokenCache;
+	readonly #loadedInMs: number;
+	#adapter: string | null = null;
+	#completer: Completer;
+
+	static async open(choice: ModelChoice, home: Home, cancel: CancelToken): Promise<ResidentModel> {
+		const started = performance.now();
+		const model = await loadModel(choice.model, home, { cancel });
+		const target = { provider: "cpu", dtype: "float32", threads: choice.threads } as const;
+		const decoder = await openDecoder(model, home, { format: choice.format, target, cancel });
+		return new ResidentModel(choice, model, decoder, performance.now() - started);
+	}
+
+	private constructor(choice: ModelChoice, model: LoadedModel, decoder: OrtDecoder, loadedInMs: number) {
+		this.choice = choice;
+		this.model = model;
+		this.decoder = decoder;
+		this.#loadedInMs = loadedInMs;
+		this.#tokens = new TokenCache(model.tokenizer);
+		this.#completer = new Completer(this.#ports());
+	}
+
+	/** Suggestions by the present adapter; what an earlier one predicted is not shown any more. */
+	get completer(): Completer {
+		return this.#completer;
+	}
+
+	/** Throws AttuneError "adapter" if the folder holds none for this model; the present one goes on then. */
+	useAdapter(folder: string | null): void {
+		if (folder === null) this.decoder.removeAdapter(adapterName);
+		else addAdapter(this.decoder, adapterName, folder, this.model);
+		this.#adapter = folder;
+		const { acceptance } = this.#completer;
+		this.#completer = new Completer(this.#ports());
+		this.#completer.acceptance = acceptance;
+	}
+
+	describe(fresh: boolean): Resident {
+		return {
+			...{ model: this.model.name, context: this.decoder.context, adapter: this.#adapter },
+			infilling: detectInfillFormat(this.model.tokenizer) !== undefined,
+			loadedInMs: fresh ? this.#loadedInMs : 0,
+		};
+	}
+
+	release(): Promise<void> {
+		return this.decoder.release();
+	}
+
+	#ports(): CompletionPorts {
+		return {
+			decoder: this.#adapter === null ? this.decoder : this.decoder.adapted(adapterName),
+			format: detectInfillFormat(this.model.tokenizer),
+			...{ tokens: this.#tokens, context: new ContextIndex(), clock: systemClock },
+		};
+	}
+}

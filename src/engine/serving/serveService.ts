@@ -1,0 +1,90 @@
+/** The serving process's side of the contract. */
+import { CancelSource } from "#base/cancel";
+import { AttuneError } from "#base/errors";
+import { type Connection, ping, shutdown } from "#protocol/connection";
+import {
+	accepted,
+	complete,
+	filesKnown,
+	type ModelChoice,
+	type Resident,
+	rejected,
+	servingStatus,
+	useAdapter,
+	useModel,
+	visited,
+} from "#protocol/serving";
+import type { Home } from "../home.ts";
+import { KnownFiles } from "./knownFiles.ts";
+import { ResidentModel } from "./residentModel.ts";
+
+/** Serves `connection` until it closes. */
+export function serveModel(connection: Connection, home: Home): void {
+	const known = new KnownFiles();
+	let resident: ResidentModel | undefined;
+	/** Loads and exchanges happen one after the other, in the order they were asked for. */
+	let changes: Promise<unknown> = Promise.resolve();
+	const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+		const done = changes.then(change);
+		changes = done.catch(() => undefined);
+		return done;
+	};
+	/** The model once what was asked for before is loaded. */
+	const present = async (): Promise<ResidentModel> => {
+		await changes;
+		if (resident === undefined)
+			throw new AttuneError("usage", "no model is loaded", { remedy: "Choose a model first." });
+		return resident;
+	};
+
+	connection.handle(ping, async () => ({ rssMiB: rssMiB() }));
+	connection.onNotify(shutdown, () => process.exit(0));
+	connection.handle(useModel, (choice, cancel) => {
+		const source = new CancelSource();
+		cancel.onCancellationRequested(() => source.cancel());
+		return inTurn(async (): Promise<Resident> => {
+			if (resident !== undefined && isSame(resident.choice, choice)) return resident.describe(false);
+			// Two models at once are more than many machines hold.
+			const old = resident;
+			resident = undefined;
+			await old?.release();
+			resident = await ResidentModel.open(choice, home, source);
+			return resident.describe(true);
+		});
+	});
+	connection.handle(useAdapter, ({ folder }) =>
+		inTurn(async () => {
+			if (resident === undefined)
+				throw new AttuneError("usage", "no model is loaded", { remedy: "Choose a model first." });
+			resident.useAdapter(folder);
+			return resident.describe(false);
+		}),
+	);
+	connection.onNotify(filesKnown, (news) => known.learn(news));
+	connection.onNotify(visited, ({ path, line }) => known.visit(path, line));
+	connection.handle(complete, async ({ situation, settings }, cancel) => {
+		const { completer } = await present();
+		const source = new CancelSource();
+		cancel.onCancellationRequested(() => source.cancel());
+		return await completer.complete({ ...situation, files: known.files, recent: known.recent }, settings, source);
+	});
+	connection.onNotify(accepted, async ({ situation, settings, text, replaces }) => {
+		const { completer } = await present();
+		completer.judged(true);
+		await completer.prefetch({ ...situation, files: known.files, recent: known.recent }, { text, replaces }, settings);
+	});
+	connection.onNotify(rejected, async () => (await present()).completer.judged(false));
+	connection.handle(servingStatus, async () => ({
+		...{ resident: resident?.describe(false) ?? null, rssMiB: rssMiB(), knownFiles: known.files.length },
+		cacheMiB: (resident?.decoder.cacheBytes ?? 0) / 2 ** 20,
+	}));
+	connection.listen();
+}
+
+function rssMiB(): number {
+	return process.memoryUsage.rss() / 2 ** 20;
+}
+
+function isSame(a: ModelChoice, b: ModelChoice): boolean {
+	return a.model === b.model && a.format === b.format && a.threads === b.threads;
+}

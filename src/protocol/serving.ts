@@ -1,0 +1,71 @@
+/** What the serving process can be asked: one model stays resident in it, with the workspace's adapter. */
+import { NotificationType, RequestType } from "vscode-jsonrpc";
+import type { Outcome } from "#assist/complete";
+import type { KnownFile } from "#assist/context/gather";
+import type { CompletionSettings, Situation } from "#assist/situation";
+
+export interface ModelChoice {
+	/** Folder or name; undefined: the shipped model. */
+	readonly model?: string | undefined;
+	/** Bits of the base weights. */
+	readonly format: "float32" | "int8" | "int4";
+	/** 0: as many threads as measured best. */
+	readonly threads: number;
+}
+
+export interface Resident {
+	readonly model: string;
+	/** Positions of a sequence. */
+	readonly context: number;
+	readonly infilling: boolean;
+	/** Folder of the adapter it writes with; null: the base alone. */
+	readonly adapter: string | null;
+	/** Milliseconds that loading took; 0 if it was resident already. */
+	readonly loadedInMs: number;
+}
+
+/** Loads the model unless it is resident; another one takes its place once its last request has ended. */
+export const useModel = new RequestType<ModelChoice, Resident, unknown>("serving/useModel");
+
+/** Writes with the PEFT folder from now on, or with the base alone. Requests under way end with what they began with. */
+export const useAdapter = new RequestType<{ readonly folder: string | null }, Resident, unknown>("serving/useAdapter");
+
+/** A file the user has open, or one that open files may import; `gone` when it is neither any more. */
+export type FileNews =
+	| { readonly kind: "file"; readonly file: KnownFile }
+	| { readonly kind: "gone"; readonly path: string };
+
+export const filesKnown = new NotificationType<readonly FileNews[]>("serving/filesKnown");
+
+/** The user looked at or edited this 0-based line of a known file. */
+export const visited = new NotificationType<{ readonly path: string; readonly line: number }>("serving/visited");
+
+export interface CompleteParams {
+	/** Other files and recent places are what `filesKnown` and `visited` told. */
+	readonly situation: Omit<Situation, "files" | "recent">;
+	readonly settings: CompletionSettings;
+}
+
+/** The newest call wins: every earlier one ends as "superseded" as soon as the decoder lets go. */
+export const complete = new RequestType<CompleteParams, Outcome, unknown>("serving/complete");
+
+export interface Accepted extends CompleteParams {
+	readonly text: string;
+	readonly replaces: number;
+}
+
+/** A suggestion was taken: what comes next is fetched ahead, and its confidence counts. */
+export const accepted = new NotificationType<Accepted>("serving/accepted");
+
+/** A suggestion was shown long enough to be read, and not taken. */
+export const rejected = new NotificationType<null>("serving/rejected");
+
+export interface ServingStatus {
+	readonly resident: Resident | null;
+	readonly rssMiB: number;
+	/** Keys and values kept. */
+	readonly cacheMiB: number;
+	readonly knownFiles: number;
+}
+
+export const servingStatus = new RequestType<null, ServingStatus, unknown>("serving/status");

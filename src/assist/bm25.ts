@@ -69,11 +69,12 @@ export class Bm25 {
 
 	/** The best pieces for the words, best first; of equals the earlier path and line. */
 	search(terms: Iterable<string>, limit: number): readonly Found[] {
-		const scores = new Map<number, number>();
+		const scores = new Float64Array(this.#entries.length);
 		const mean = this.#words / Math.max(1, this.#alive);
 		for (const term of new Set(terms)) {
 			const list = this.#postings.get(term) ?? [];
-			const alive = list.filter((number, i) => i % 2 === 0 && this.#entries[number]?.alive === true).length;
+			let alive = 0;
+			for (let i = 0; i < list.length; i += 2) if (this.#entries[list[i] as number]?.alive === true) alive++;
 			const rarity = Math.log(1 + (this.#alive - alive + 0.5) / (alive + 0.5));
 			for (let i = 0; i < list.length; i += 2) {
 				const number = list[i] as number;
@@ -81,16 +82,25 @@ export class Bm25 {
 				if (!entry.alive) continue;
 				const count = list[i + 1] as number;
 				const weight = (count * (k1 + 1)) / (count + k1 * (1 - b + (b * entry.length) / mean));
-				scores.set(number, (scores.get(number) ?? 0) + rarity * weight);
+				scores[number] = (scores[number] as number) + rarity * weight;
 			}
 		}
-		const found = [...scores].map(([number, score]) => {
+		return this.#best(scores, limit);
+	}
+
+	/** Few of many: a short list is kept in order, and most do not come near it. */
+	#best(scores: Float64Array, limit: number): Found[] {
+		const best: Found[] = [];
+		for (const [number, score] of scores.entries()) {
+			const last = best.at(-1);
+			if (score === 0 || (best.length >= limit && last !== undefined && score < last.score)) continue;
 			const { path, from, to } = this.#entries[number] as Entry;
-			return { path, from, to, score };
-		});
-		const order = (x: Found, y: Found): number =>
-			y.score - x.score || (x.path < y.path ? -1 : x.path > y.path ? 1 : x.from - y.from);
-		return found.sort(order).slice(0, limit);
+			const found = { path, from, to, score };
+			const at = best.findIndex((other) => comesFirst(found, other));
+			best.splice(at < 0 ? best.length : at, 0, found);
+			if (best.length > limit) best.pop();
+		}
+		return best;
 	}
 
 	/** Numbers the living anew and forgets the dead. */
@@ -118,14 +128,36 @@ export class Bm25 {
 	}
 }
 
+function comesFirst(a: Found, b: Found): boolean {
+	if (a.score !== b.score) return a.score > b.score;
+	return a.path === b.path ? a.from < b.from : a.path < b.path;
+}
+
+/** Words come again and again. */
+const known = new Map<string, readonly string[]>();
+const mostKnown = 50_000;
+
 /** The words of a text: names as a whole and in their parts (`parseHTTPUrl` gives also parse, http, url), lower case. */
 export function termsOf(text: string): string[] {
 	const terms: string[] = [];
-	for (const [word] of text.matchAll(/[\p{L}\p{N}_$]+/gu)) {
-		const parts = word.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{M}]+|\p{N}+/gu) ?? [];
-		const whole = word.toLowerCase();
-		if (whole.length <= 64) terms.push(whole);
-		if (parts.length > 1) for (const part of parts) if (part.length > 1) terms.push(part.toLowerCase());
+	for (const word of text.match(/[\p{L}\p{N}_$]+/gu) ?? []) {
+		let own = known.get(word);
+		if (own === undefined) {
+			own = termsOfWord(word);
+			if (known.size >= mostKnown) known.clear();
+			if (word.length <= longestWord) known.set(word, own);
+		}
+		for (const term of own) terms.push(term);
 	}
+	return terms;
+}
+
+/** Longer ones are data. */
+const longestWord = 64;
+
+function termsOfWord(word: string): string[] {
+	const parts = word.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{M}]+|\p{N}+/gu) ?? [];
+	const terms = word.length <= longestWord ? [word.toLowerCase()] : [];
+	if (parts.length > 1) for (const part of parts) if (part.length > 1) terms.push(part.toLowerCase());
 	return terms;
 }

@@ -6,12 +6,17 @@ import type { ChatMessage } from "#text/chatTemplate";
 import { ChatContext } from "./chatContext.ts";
 import { type ChatModelOptions, type OpenChatModel, openChatModel } from "./chatModel.ts";
 
-export interface ProjectChatOptions extends ChatModelOptions {
-	/** Files and folders to look things up in; none: the model alone. */
-	readonly roots: readonly string[];
+export interface ConversationOptions {
 	readonly seed: number;
 	/** Most tokens of one answer. */
 	readonly maxTokens: number;
+	/** Names the keys and values kept between questions; default "chat". */
+	readonly sequence?: string;
+}
+
+export interface ProjectChatOptions extends ChatModelOptions, ConversationOptions {
+	/** Files and folders to look things up in; none: the model alone. */
+	readonly roots: readonly string[];
 }
 
 export type ContextShown = Pick<ContextItem, "path" | "lines">;
@@ -38,15 +43,25 @@ export class ProjectChat {
 		return new ProjectChat(await openChatModel(options), context, options);
 	}
 
-	private constructor(model: OpenChatModel, context: ChatContext | undefined, { seed, maxTokens }: ProjectChatOptions) {
+	/** Over a model and an index that are there already; `sequence` keeps several conversations apart. */
+	constructor(
+		model: OpenChatModel,
+		context: ChatContext | undefined,
+		{ seed, maxTokens, sequence = "chat" }: ConversationOptions,
+		messages: readonly ChatMessage[] = [],
+	) {
 		this.#model = model;
 		this.#context = context;
-		this.#chat = new Chat(model, {
-			sequence: "chat",
-			sampling: { ...chatSampling, seed },
-			maxTokens,
-			system: model.style === "sentence" || model.format.kind === "plain" ? "" : system,
-		});
+		this.#chat = new Chat(
+			model,
+			{
+				sequence,
+				sampling: { ...chatSampling, seed },
+				maxTokens,
+				system: model.style === "sentence" || model.format.kind === "plain" ? "" : system,
+			},
+			messages,
+		);
 	}
 
 	get model(): string {
@@ -72,6 +87,11 @@ export class ProjectChat {
 	async *regenerate(cancel: CancelToken): AsyncGenerator<ProjectChatEvent, void, undefined> {
 		const question = this.#chat.messages.findLast(({ role }) => role === "user")?.content ?? "";
 		yield* this.#chat.regenerate(this.#contextOf(question).text, cancel);
+	}
+
+	/** Forgets the last question and its answer, to ask otherwise; returns the question. */
+	takeBack(): string | undefined {
+		return this.#chat.takeBack();
 	}
 
 	clear(): void {

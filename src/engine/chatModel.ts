@@ -1,5 +1,6 @@
 /** A model opened to talk: its decoder, with the workspace's adapter if there is one, and its chat format. */
 import type { ChatModel } from "#assist/chat";
+import type { Decoder } from "#assist/decoder";
 import { type ExplainStyle, explainStyle } from "#assist/explain";
 import type { CancelToken } from "#base/cancel";
 import type { WeightFormat } from "#models/decodeGraph";
@@ -8,7 +9,7 @@ import type { SessionTarget } from "#runtime/graphSession";
 import { openChatFormat } from "#text/chatTemplate";
 import type { TemplateTokenizer } from "#text/tokenizer";
 import type { Home } from "./home.ts";
-import { loadModel } from "./loadModel.ts";
+import { type LoadedModel, loadModel } from "./loadModel.ts";
 import { readChatFiles } from "./modelFiles.ts";
 import { addAdapter, openDecoder } from "./openDecoder.ts";
 
@@ -33,27 +34,33 @@ export interface OpenChatModel extends ChatModel {
 export async function openChatModel(options: ChatModelOptions): Promise<OpenChatModel> {
 	const { home, target, cancel, adapter } = options;
 	const model = await loadModel(options.model, home, { cancel });
-	const format = openChatFormat(readChatFiles(model.folder), model.tokenizer);
-	const weights = weightFormat(countParameters(model.config));
-	const decoder = await openDecoder(model, home, { format: weights, target, cancel, adapters: adapter !== undefined });
-	const style = explainStyle(format, model.tokenizer);
-	const notices = [
-		format.reason === undefined ? "" : `${model.name}: ${format.reason.detail}, so it goes on with a plain transcript.`,
-		style === "sentence" ? `${model.name} is small: it explains code in one sentence and does not converse.` : "",
-	].filter((notice) => notice !== "");
+	const format = weightFormat(countParameters(model.config));
+	const decoder = await openDecoder(model, home, { format, target, cancel, adapters: adapter !== undefined });
+	const release = () => decoder.release();
 	try {
 		if (adapter !== undefined) addAdapter(decoder, "workspace", adapter, model);
+		return chatModelOf(model, adapter === undefined ? decoder : decoder.adapted("workspace"), release);
 	} catch (error) {
-		await decoder.release();
+		await release();
 		throw error;
 	}
-	return {
-		name: model.name,
-		tokenizer: model.tokenizer,
-		...{ format, style, notice: notices.length === 0 ? undefined : notices.join(" ") },
-		decoder: adapter === undefined ? decoder : decoder.adapted("workspace"),
-		release: () => decoder.release(),
-	};
+}
+
+/** A model that is resident already, to talk with by `decoder`. */
+export function chatModelOf(
+	model: Pick<LoadedModel, "name" | "folder" | "tokenizer">,
+	decoder: Decoder,
+	release: () => Promise<void>,
+): OpenChatModel {
+	const { name, tokenizer } = model;
+	const format = openChatFormat(readChatFiles(model.folder), tokenizer);
+	const style = explainStyle(format, tokenizer);
+	const notices = [
+		format.reason === undefined ? "" : `${name}: ${format.reason.detail}, so it goes on with a plain transcript.`,
+		style === "sentence" ? `${name} is small: it explains code in one sentence and does not converse.` : "",
+	].filter((notice) => notice !== "");
+	const notice = notices.length === 0 ? undefined : notices.join(" ");
+	return { name, tokenizer, format, style, notice, decoder, release };
 }
 
 /** Small models are quick as they are, and lose most by rounding. */

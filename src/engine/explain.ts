@@ -1,11 +1,11 @@
 /** Says what a part of a file does: a selection, a declaration, what a tool complains about, or all of it. */
 import { answer, type ChatEnd } from "#assist/chat";
-import { type ExplainTarget, explainPrompt, findExplained } from "#assist/explain";
+import { type ExplainFile, type ExplainTarget, explainPrompt, findExplained } from "#assist/explain";
 import { showContext } from "#assist/retrieval";
 import { readAllowed } from "./allowedFile.ts";
 import type { ContextShown } from "./chat.ts";
 import { ChatContext } from "./chatContext.ts";
-import { type ChatModelOptions, openChatModel } from "./chatModel.ts";
+import { type ChatModelOptions, type OpenChatModel, openChatModel } from "./chatModel.ts";
 
 export interface ExplainRequest extends ChatModelOptions {
 	readonly file: string;
@@ -36,37 +36,54 @@ const contextShare = 1 / 4;
 export async function explain(request: ExplainRequest): Promise<Explanation> {
 	const started = performance.now();
 	const file = await readAllowed(request.file);
-	const found = findExplained(file, request.part);
+	// Before a model is opened for nothing.
+	findExplained(file, request.part);
 	const model = await openChatModel(request);
 	try {
-		const { style, decoder, tokenizer, format } = model;
-		const wanted = style === "full" && request.roots.length > 0;
+		const wanted = model.style === "full" && request.roots.length > 0;
 		const project = wanted ? await ChatContext.open(request.roots, request.home, request.cancel) : undefined;
-		const without = { path: file.path, from: found.lines[0] - 1, to: found.lines[1] - 1 };
-		const items = project?.find(`${found.message ?? ""}\n${found.code}`, mostItems, without) ?? [];
-		const shown = showContext(items, Math.floor(decoder.context * contextShare), tokenizer);
-		const { messages, notice = model.notice, sampling, ...prompt } = explainPrompt(found, file, style, shown.text);
-		const maxTokens = format.kind === "plain" ? Math.min(mostPlainTokens, prompt.maxTokens) : prompt.maxTokens;
-		const options = { sampling, maxTokens, sequence: "explain" };
-		if (notice !== undefined) request.onNotice(notice);
-		const loaded = performance.now();
-		let first = 0;
-		let text = "";
-		let end: { readonly reason: ChatEnd; readonly tokens: number } = { reason: "finished", tokens: 0 };
-		for await (const event of answer(messages, { decoder, tokenizer, format }, options, request.cancel)) {
-			first ||= performance.now();
-			if (event.kind === "text") {
-				text += event.text;
-				request.onText(event.text);
-			} else if (event.kind === "end") end = event;
-		}
-		const others = shown.used.map(({ path, lines }) => ({ path, lines }));
-		return {
-			...{ text: text.trim(), reason: end.reason, model: model.name, notice, tokens: end.tokens },
-			context: [{ path: file.path, lines: found.lines }, ...others],
-			milliseconds: { load: loaded - started, prompt: first - loaded, decode: performance.now() - first },
-		};
+		const load = performance.now() - started;
+		const { milliseconds, ...explanation } = await explainPart(file, request.part, { ...request, model, project });
+		return { ...explanation, milliseconds: { load, ...milliseconds } };
 	} finally {
 		await model.release();
 	}
+}
+
+export interface ExplainWith extends Pick<ExplainRequest, "cancel" | "onNotice" | "onText"> {
+	readonly model: OpenChatModel;
+	readonly project: ChatContext | undefined;
+}
+
+/** The same with a model that is resident already, of a file as the editor has it. */
+export async function explainPart(
+	file: ExplainFile,
+	part: ExplainTarget,
+	{ model, project, cancel, onNotice, onText }: ExplainWith,
+): Promise<Omit<Explanation, "milliseconds"> & { readonly milliseconds: Omit<Explanation["milliseconds"], "load"> }> {
+	const started = performance.now();
+	const { style, decoder, tokenizer, format } = model;
+	const found = findExplained(file, part);
+	const without = { path: file.path, from: found.lines[0] - 1, to: found.lines[1] - 1 };
+	const question = `${found.message ?? ""}\n${found.code}`;
+	const items = style === "full" ? (project?.find(question, mostItems, without) ?? []) : [];
+	const shown = showContext(items, Math.floor(decoder.context * contextShare), tokenizer);
+	const { messages, notice = model.notice, sampling, ...prompt } = explainPrompt(found, file, style, shown.text);
+	const maxTokens = format.kind === "plain" ? Math.min(mostPlainTokens, prompt.maxTokens) : prompt.maxTokens;
+	if (notice !== undefined) onNotice(notice);
+	let first = 0;
+	let text = "";
+	let end: { readonly reason: ChatEnd; readonly tokens: number } = { reason: "finished", tokens: 0 };
+	for await (const event of answer(messages, model, { sampling, maxTokens, sequence: "explain" }, cancel)) {
+		first ||= performance.now();
+		if (event.kind === "text") {
+			text += event.text;
+			onText(event.text);
+		} else if (event.kind === "end") end = event;
+	}
+	return {
+		...{ text: text.trim(), reason: end.reason, model: model.name, notice, tokens: end.tokens },
+		context: [{ path: file.path, lines: found.lines }, ...shown.used.map(({ path, lines }) => ({ path, lines }))],
+		milliseconds: { prompt: first - started, decode: performance.now() - first },
+	};
 }

@@ -59,6 +59,9 @@ function templateIn(tokenizerConfig: unknown): string | undefined {
 	return typeof chosen?.template === "string" ? chosen.template : undefined;
 }
 
+/** There, and none, as transformers has them. */
+const unused = { tools: null, documents: null };
+
 const probe: readonly ChatMessage[] = [
 	{ role: "user", content: "a" },
 	{ role: "assistant", content: "b" },
@@ -77,7 +80,10 @@ function templateFormat(
 	const render = (messages: readonly ChatMessage[]): Int32Array => {
 		const { shield, protect } = controls.shieldFor([source, ...messages.map(({ content }) => content)]);
 		const shielded = messages.map(({ role, content }) => ({ role, content: protect(content) }));
-		return controls.encode(template.render({ ...names, messages: shielded, add_generation_prompt: true }), shield);
+		return controls.encode(
+			template.render({ ...names, ...unused, messages: shielded, add_generation_prompt: true }),
+			shield,
+		);
 	};
 	const markers = render(probe).filter((id) => tokenizer.byteLength(id) === 0);
 	return {

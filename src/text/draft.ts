@@ -29,7 +29,10 @@ export class Drafter {
 		if (end >= gram) enter(this.#index, keyAt(this.#text, end), end);
 	}
 
-	/** Up to `most` tokens that followed where the text's last ones stood: at the longest agreement, the first source's of equals. */
+	/**
+	 * Up to `most` tokens that followed where the text's last ones stood: at the longest agreement, the first source's of equals. No
+	 * more than agreed: checking costs time, and a short agreement promises little.
+	 */
 	propose(most: number): readonly number[] {
 		const end = this.#text.length;
 		if (most <= 0 || end < gram) return [];
@@ -44,8 +47,8 @@ export class Drafter {
 		consider(this.#text, this.#index);
 		for (const source of this.#sources) consider(source, indexOf(source));
 		if (best === undefined) return [];
-		const { source, at } = best;
-		return Array.from({ length: Math.min(most, source.length - at) }, (_, i) => source[at + i] as number);
+		const { source, at, agreed } = best;
+		return Array.from({ length: Math.min(most, agreed, source.length - at) }, (_, i) => source[at + i] as number);
 	}
 }
 

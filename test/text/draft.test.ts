@@ -13,8 +13,9 @@ function draft(text: string, most: number, ...sources: string[]): string {
 describe("text/draft", () => {
 	it("guesses what followed before, in the text or in its sources", () => {
 		deepEqual(draft("return x; return", 3), " x;");
-		deepEqual(draft("abc", 4, "xxabcdefgh"), "defg");
-		deepEqual(draft("abc", 9, "xxabcdef"), "def");
+		deepEqual(draft("abcd", 4, "xxabcdefghi"), "efgh");
+		deepEqual(draft("abcd", 9, "xxabcdefghi"), "efgh");
+		deepEqual(draft("xxabc", 9, "xxabcdef"), "def");
 		deepEqual(draft("ab", 4, "xxabcdef"), "");
 		deepEqual(draft("abc", 0, "abcdef"), "");
 		deepEqual(draft("abc", 4, "abc"), "");

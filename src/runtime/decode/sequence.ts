@@ -3,11 +3,13 @@ import { invariant } from "#base/assert";
 import type { ModelConfig } from "#models/config";
 import { loadOrt, type OrtTensor } from "../ort.ts";
 
-/** Places are added so many at a time, and more of a long sequence: growing copies it, and the graph reads unused places too. */
+/** Places are added so many at a time, and more of a long sequence: the graph reads unused ones too, and adding moves all others. */
 const step = 64;
 const share = 1 / 8;
+/** Memory is taken for twice as many places, which costs nothing before it is written to. */
+const spare = 2;
 
-/** Keys and values per layer, [kvHeads, capacity, headDim] each, in one block of memory that grows in steps. */
+/** Keys and values per layer, [kvHeads, capacity, headDim] each, in one block of memory. */
 export class Sequence {
 	/** Ids whose keys and values are held, in order. */
 	readonly tokens: number[] = [];
@@ -35,13 +37,17 @@ export class Sequence {
 		const { layers, kvHeads, headDim } = this.#config;
 		const wanted = Math.max(length, this.tokens.length * (1 + share));
 		const capacity = Math.min(this.#context, Math.ceil(wanted / step) * step);
-		const block = new Float32Array(2 * layers * kvHeads * capacity * headDim);
+		const heads = 2 * layers * kvHeads;
+		const old = this.#block;
+		if (heads * capacity * headDim > old.length)
+			this.#block = new Float32Array(heads * Math.min(this.#context, spare * capacity) * headDim);
 		const used = this.tokens.length * headDim;
-		for (let head = 0; head < 2 * layers * kvHeads; head++) {
-			const from = head * this.capacity * headDim;
-			block.set(this.#block.subarray(from, from + used), head * capacity * headDim);
+		// The last one first: in the same block each moves up into what the next has left.
+		for (let head = heads - 1; head >= 0; head--) {
+			const [from, to] = [head * this.capacity * headDim, head * capacity * headDim];
+			if (this.#block === old) old.copyWithin(to, from, from + used);
+			else this.#block.set(old.subarray(from, from + used), to);
 		}
-		this.#block = block;
 		this.capacity = capacity;
 		this.feeds = this.#views();
 	}

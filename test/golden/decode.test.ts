@@ -1,5 +1,5 @@
 /** The decode graph against the full forward of the learner's graphs, which models.test.ts proves against PyTorch. */
-import { ok } from "node:assert/strict";
+import { ok, rejects, throws } from "node:assert/strict";
 import { join } from "node:path";
 import type { TokenWindow } from "#adapt/learner";
 import { readAdapter } from "#runtime/adapterFolder";
@@ -45,6 +45,15 @@ function parts(name: string): void {
 			below(await logitsOf(session, second, cut, adapter), await opened.logits(second, "on"), "adapter");
 		});
 	}
+
+	it("in a graph without inputs for an adapter, which refuses one", async () => {
+		const lean = await opened.openDecode(context, false);
+		below(await logitsOf(lean, first, () => [20, first.tokens.length - 21]), await opened.logits(first, "off"), "base");
+		const adapter = readAdapter(join(golden.folder, "adapter"), golden.config, opened.hash);
+		throws(() => lean.prepare(adapter), /without inputs/);
+		await rejects(lean.run(new Sequence(golden.config, context), [], 0), /row 0 of 0/);
+		await lean.release();
+	});
 
 	it("says how likely each token is", async () => {
 		const sequence = new Sequence(golden.config, context);

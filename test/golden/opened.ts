@@ -62,9 +62,10 @@ export class OpenedGolden {
 	}
 
 	/** The same model, to write. */
-	openDecode(context: number): Promise<DecodeSession> {
+	openDecode(context: number, adapters = true): Promise<DecodeSession> {
 		const { config } = this.golden;
-		return DecodeSession.open({ config, weights: this.#weights, format: "float32", context, target: this.#target });
+		const [weights, target] = [this.#weights, this.#target];
+		return DecodeSession.open({ config, weights, format: "float32", context, target, adapters });
 	}
 
 	openDecoder(context: number, maxCacheBytes = 1e8): Promise<OrtDecoder> {

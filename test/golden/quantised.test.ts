@@ -3,6 +3,7 @@ import { deepEqual, ok } from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readAdapter } from "#runtime/adapterFolder";
 import { DecodeSession } from "#runtime/decode/decodeSession";
 import { prepareDecodeWeights } from "#runtime/decode/quantisedWeights";
 import { Sequence } from "#runtime/decode/sequence";
@@ -28,6 +29,8 @@ describe("golden/quantised", () => {
 			const [eight, four] = [await errorOf(golden, "int8", cache), await errorOf(golden, "int4", cache)];
 			ok(eight < bounds.int8 && four < bounds.int4, `int8 ${eight}, int4 ${four}`);
 			ok(eight < four / 3, "8 bits are much closer than 4");
+			const adapted = await errorOf(golden, "int8", cache, true);
+			ok(adapted < bounds.int8, `int8 with an adapter ${adapted}`);
 		});
 	}
 
@@ -50,21 +53,22 @@ describe("golden/quantised", () => {
 	});
 });
 
-/** Of the logits of the first window, read in two runs. */
-async function errorOf(golden: Golden, format: "int8" | "int4", cache: string): Promise<number> {
+/** Of the logits of a window, read in two runs: the first, or the second with the adapter. */
+async function errorOf(golden: Golden, format: "int8" | "int4", cache: string, adapted = false): Promise<number> {
 	const { config, folder, reference } = golden;
 	const store = await prepareWeights(folder, config, cache);
 	const weights = await prepareDecodeWeights(store, config, format, cache);
 	const target = { provider: "cpu", dtype: "float32", threads: 1 } as const;
 	const session = await DecodeSession.open({ config, weights, format, context: 64, target });
-	const ids = (reference.windows[0] as number[]).slice(0, -1);
+	const ids = (reference.windows[adapted ? 1 : 0] as number[]).slice(0, -1);
+	const adapter = adapted ? session.prepare(readAdapter(join(folder, "adapter"), config, store.hash)) : undefined;
 	const sequence = new Sequence(config, 64);
 	const logits: number[] = [];
-	for (const part of [ids.slice(0, 20), ids.slice(20)]) {
-		const predictions = await session.run(sequence, part, 0);
+	for (const part of [ids.slice(0, 7), ids.slice(7)]) {
+		const predictions = await session.run(sequence, part, 0, adapter);
 		sequence.append(part, predictions.present, part.length);
 		logits.push(...predictions.logits);
 	}
 	await session.release();
-	return relativeL2(logits, golden.logits);
+	return relativeL2(logits, adapted ? golden.adapterLogits : golden.logits);
 }

@@ -1,5 +1,5 @@
 /** The decode graph, compiled: runs new rows of a sequence after those it holds. */
-import { defined } from "#base/assert";
+import { defined, invariant } from "#base/assert";
 import type { ModelConfig } from "#models/config";
 import { decodeGraph, type WeightFormat } from "#models/decodeGraph";
 import { type CompiledGraph, compileGraph, type SessionTarget, type WeightSource } from "../graphSession.ts";
@@ -55,7 +55,8 @@ export class DecodeSession {
 
 	/** Inputs that make an adapter take part; computed once, they can be switched from run to run. */
 	prepare(adapter: Adapter): AdapterFeeds {
-		return this.#adapters ? adapterFeeds(this.config, adapter) : {};
+		invariant(this.#adapters, "an adapter for a graph without inputs for one");
+		return adapterFeeds(this.config, adapter);
 	}
 
 	/** Reads `ids` after the tokens of `sequence`, which is left as it is. Logits are given of rows `firstPicked` and later. */
@@ -65,6 +66,8 @@ export class DecodeSession {
 		firstPicked: number,
 		adapter: AdapterFeeds = this.#none,
 	): Promise<Predictions> {
+		// Without rows, products of quantised weights divide by zero and take the process with them.
+		invariant(firstPicked < ids.length, `logits of row ${firstPicked} of ${ids.length}`);
 		const past = sequence.tokens.length;
 		const feeds = this.#lasting(sequence.feeds, adapter);
 		Object.assign(feeds, this.#rowFeeds(ids, past, sequence.capacity));

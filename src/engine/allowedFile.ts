@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { SourceFile } from "#adapt/source";
+import type { SkippedFile, SourceFile } from "#adapt/source";
 import { AttuneError } from "#base/errors";
 import { feed } from "./feed.ts";
 
@@ -9,12 +9,16 @@ export async function readAllowed(file: string): Promise<SourceFile> {
 		throw new AttuneError("workspace", "this is a folder, not a file", { file, remedy: "Name one file." });
 	for await (const item of feed([file], { nearDuplicates: false })) {
 		if (item.kind === "file") return item.file;
-		const { reason, detail } = item.skipped;
-		const why = detail === undefined ? reason : `${reason}: ${detail}`;
-		throw new AttuneError("workspace", `this file is not for a model (${why})`, {
-			file,
-			remedy: "Choose a file of text that holds no secret.",
-		});
+		throw refused(file, item.skipped);
 	}
 	throw new AttuneError("workspace", "this is no file", { file, remedy: "Name one file." });
+}
+
+/** Why no model may see the file. */
+export function refused(file: string, { reason, detail }: SkippedFile): AttuneError {
+	const why = detail === undefined ? reason : `${reason}: ${detail}`;
+	return new AttuneError("workspace", `this file is not for a model (${why})`, {
+		file,
+		remedy: "Choose a file of text that holds no secret.",
+	});
 }

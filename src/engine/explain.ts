@@ -13,8 +13,8 @@ export interface ExplainRequest extends ChatModelOptions {
 	/** Folders to look up what the code uses; only models with a long context are shown it. */
 	readonly roots: readonly string[];
 	readonly onNotice: (notice: string) => void;
-	/** The explanation as it is made. */
-	readonly onText: (text: string) => void;
+	/** The explanation as it is made; the next piece waits for what it returns. */
+	readonly onText: (text: string) => void | Promise<void>;
 }
 
 export interface Explanation {
@@ -78,7 +78,7 @@ export async function explainPart(
 		first ||= performance.now();
 		if (event.kind === "text") {
 			text += event.text;
-			onText(event.text);
+			await onText(event.text);
 		} else if (event.kind === "end") end = event;
 	}
 	return {

@@ -2,15 +2,18 @@
 import type { CompletionPorts } from "#assist/complete";
 import { Completer } from "#assist/completer";
 import { ContextIndex } from "#assist/context/gather";
+import type { Decoder } from "#assist/decoder";
 import { TokenCache } from "#assist/prompt/tokenCache";
 import type { CancelToken } from "#base/cancel";
 import { systemClock } from "#base/clock";
 import type { ModelChoice, Resident } from "#protocol/serving";
 import type { OrtDecoder } from "#runtime/decode/decoder";
 import { detectInfillFormat } from "#text/infillFormat";
+import { chatModelOf, type OpenChatModel } from "../chatModel.ts";
 import type { Home } from "../home.ts";
 import { type LoadedModel, loadModel } from "../loadModel.ts";
 import { addAdapter, openDecoder } from "../openDecoder.ts";
+import type { Patience } from "./patience.ts";
 
 const adapterName = "workspace";
 
@@ -67,9 +70,18 @@ export class ResidentModel {
 		return this.decoder.release();
 	}
 
+	/** To talk with, by the adapter of now; suggestions go first. */
+	talker(patience: Patience): OpenChatModel {
+		return chatModelOf(this.model, patience.decoder(this.#writer()), async () => {});
+	}
+
+	#writer(): Decoder {
+		return this.#adapter === null ? this.decoder : this.decoder.adapted(adapterName);
+	}
+
 	#ports(): CompletionPorts {
 		return {
-			decoder: this.#adapter === null ? this.decoder : this.decoder.adapted(adapterName),
+			decoder: this.#writer(),
 			format: detectInfillFormat(this.model.tokenizer),
 			...{ tokens: this.#tokens, context: new ContextIndex(), clock: systemClock },
 		};

@@ -16,11 +16,14 @@ import {
 } from "#protocol/serving";
 import type { Home } from "../home.ts";
 import { KnownFiles } from "./knownFiles.ts";
+import { Patience } from "./patience.ts";
 import { ResidentModel } from "./residentModel.ts";
+import { serveTalk } from "./talkService.ts";
 
 /** Serves `connection` until it closes. */
 export function serveModel(connection: Connection, home: Home): void {
 	const known = new KnownFiles();
+	const patience = new Patience();
 	let resident: ResidentModel | undefined;
 	/** Loads and exchanges happen one after the other, in the order they were asked for. */
 	let changes: Promise<unknown> = Promise.resolve();
@@ -66,7 +69,8 @@ export function serveModel(connection: Connection, home: Home): void {
 		const { completer } = await present();
 		const source = new CancelSource();
 		cancel.onCancellationRequested(() => source.cancel());
-		return await completer.complete({ ...situation, files: known.files, recent: known.recent }, settings, source);
+		const whole = { ...situation, files: known.files, recent: known.recent };
+		return await patience.first(() => completer.complete(whole, settings, source));
 	});
 	connection.onNotify(accepted, async ({ situation, settings, text, replaces }) => {
 		const { completer } = await present();
@@ -78,6 +82,7 @@ export function serveModel(connection: Connection, home: Home): void {
 		...{ resident: resident?.describe(false) ?? null, rssMiB: rssMiB(), knownFiles: known.files.length },
 		cacheMiB: (resident?.decoder.cacheBytes ?? 0) / 2 ** 20,
 	}));
+	serveTalk(connection, async () => (await present()).talker(patience), home);
 	connection.listen();
 }
 

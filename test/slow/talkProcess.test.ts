@@ -1,0 +1,128 @@
+/** Conversations and explanations of the serving process: streamed, stopped, overtaken by suggestions, kept from what is not for a model. */
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defaultSettings } from "#assist/situation";
+import { programFile } from "#engine/home";
+import { complete, useModel } from "#protocol/serving";
+import { type AskParams, type AskPart, ask, explain, useWorkspace, workspaceChanged } from "#protocol/talking";
+import { type Child, startChild } from "#supervise/child";
+import { wideProject } from "#test/slow/realProject";
+
+describe("serving process, talking", () => {
+	const place = mkdtempSync(join(tmpdir(), "attune-talk-"));
+	const project = join(place, "project");
+	let child: Child;
+	const params: AskParams = {
+		...{ conversation: "1", messages: [], question: "What does add in answers.ts return?", useContext: true },
+		...{ seed: 1, maxTokens: 40 },
+	};
+	const asked = async (more: Partial<AskParams>, signal?: AbortSignal, onText = () => {}) => {
+		const parts: AskPart[] = [];
+		const onPart = (part: AskPart) => {
+			parts.push(part);
+			if (part.kind === "text") onText();
+		};
+		const result = await child.connection.callStream(ask, { ...params, ...more }, { signal, onPart });
+		const text = parts.flatMap((part) => (part.kind === "text" ? [part.text] : [])).join("");
+		return { result, parts, text };
+	};
+	before(async () => {
+		wideProject(project);
+		writeFileSync(
+			join(project, "answers.ts"),
+			"/** Adds. */\nexport function add(a: number, b: number) {\n\treturn a + b;\n}\n",
+		);
+		child = startChild({ file: programFile("serve"), environment: { ATTUNE_HOME: join(place, "home") } });
+		child.connection.listen();
+		await child.connection.call(useModel, { format: "float32", threads: 1 });
+		ok((await child.connection.call(useWorkspace, { roots: [project] })).files > 3);
+	});
+	after(async () => {
+		await child.stop(5_000);
+		rmSync(place, { recursive: true, force: true });
+	});
+
+	it("streams an answer and gives back the conversation with it", async () => {
+		const { result, parts, text } = await asked({});
+		equal(result.messages.at(-1)?.content, text);
+		deepEqual(
+			result.messages.map(({ role }) => role),
+			["user", "assistant"],
+		);
+		ok(result.reason === "finished" || result.reason === "length");
+		const context = parts.find((part) => part.kind === "context");
+		ok(context?.kind === "context" && context.context.length > 0);
+		const again = await asked({});
+		equal(again.text, text);
+		const next = await asked({ messages: result.messages, question: "And then?", useContext: false });
+		equal(next.result.messages.length, 4);
+	});
+
+	it("stops within a token or two where it is told to, and keeps what was said", async () => {
+		const abort = new AbortController();
+		let pieces = 0;
+		const { result, text } = await asked({ maxTokens: 200, question: "Tell me all of it." }, abort.signal, () => {
+			if (++pieces === 3) abort.abort();
+		});
+		equal(result.reason, "cancelled");
+		equal(result.messages.at(-1)?.content, text);
+		ok(pieces < 10, `${pieces} pieces`);
+	});
+
+	it("lets a suggestion pass before the rest of an answer", async () => {
+		const order: string[] = [];
+		let suggestion: Promise<unknown> | undefined;
+		const situation = {
+			path: "a.ts",
+			language: "typescript",
+			text: "const a = ",
+			offset: 10,
+			repository: "x",
+		} as const;
+		const settings = { ...defaultSettings, threshold: 0, deadline: 60 };
+		await asked({ maxTokens: 150, question: "Tell me more." }, undefined, () => {
+			order.push("token");
+			suggestion ??= child.connection
+				.call(complete, { situation: { ...situation, trigger: "invoked" }, settings })
+				.then(() => order.push("suggestion"));
+		});
+		await suggestion;
+		const at = order.indexOf("suggestion");
+		ok(at >= 0 && at < 12, `the suggestion came after ${at} tokens`);
+	});
+
+	it("explains lines, also of text that is not saved, and follows changed files", async () => {
+		const file = join(project, "answers.ts");
+		let streamed = "";
+		const part = { kind: "symbol", name: "add" } as const;
+		const said = await child.connection.callStream(
+			explain,
+			{ file, part },
+			{ onPart: (piece) => (streamed += piece.kind === "text" ? piece.text : "") },
+		);
+		equal(said.text, streamed.trim());
+		deepEqual(said.context[0]?.lines, [2, 4]);
+		const text = "\n\nexport function sub(a: number, b: number) {\n\treturn a - b;\n}\n";
+		const unsaved = await child.connection.callStream(
+			explain,
+			{ file, text, part: { kind: "symbol", name: "sub" } },
+			{},
+		);
+		deepEqual(unsaved.context[0]?.lines, [3, 5]);
+		await child.connection.notify(workspaceChanged, [file, join(project, "gone.ts")]);
+		await rejects(child.connection.callStream(explain, { file, part: { kind: "symbol", name: "sub" } }, {}), {
+			code: "usage",
+		});
+	});
+
+	it("shows the model no file that holds a secret", async () => {
+		const file = join(project, "keys.ts");
+		const text = `export const key = "-----BEGIN RSA ${"PRIVATE KEY"}-----\nMIIEpAIBAAKCAQEA7\n-----END RSA PRIVATE KEY-----";\n`;
+		await rejects(child.connection.callStream(explain, { file, text, part: { kind: "file" } }, {}), {
+			code: "workspace",
+			message: /not for a model/,
+		});
+	});
+});

@@ -5,7 +5,7 @@ import type { InfillFormat } from "#text/infillFormat";
 import { type Confidence, confidenceOf } from "./confidence.ts";
 import type { ContextIndex } from "./context/gather.ts";
 import { type Decoder, greedy, type Sampling } from "./decoder.ts";
-import { type Extent, tokenBudget } from "./extent/extent.ts";
+import { type Extent, mostNewTokens } from "./extent/extent.ts";
 import { buildPrompt, type Prompt } from "./prompt/build.ts";
 import { draftSources } from "./prompt/drafts.ts";
 import type { TokenCache } from "./prompt/tokenCache.ts";
@@ -77,12 +77,14 @@ export async function answer(
 	cancel: CancelToken,
 ): Promise<Answer> {
 	const { invoked } = prepared;
-	const until = invoked ? undefined : ports.clock.seconds() + settings.deadline;
+	const now = ports.clock.seconds();
+	const until = invoked ? undefined : now + settings.deadline;
+	const enough = invoked ? undefined : now + settings.enough;
 	const prompt = promptFor(situation, prepared, settings, ports);
 	if (prompt === undefined) return { outcome: silence("contextTooSmall") };
 	const drafts = draftSources(situation, ports.tokens);
 	const least = invoked ? 0 : threshold;
-	const options = { threshold: least, sequence: `file:${situation.path}`, drafts, until };
+	const options = { threshold: least, sequence: `file:${situation.path}`, drafts, until, enough };
 	const writing = { decoder: ports.decoder, tokenizer: ports.tokens.tokenizer, clock: ports.clock };
 	const ask = (sampling: Sampling) => write(prepared, prompt, writing, { ...options, sampling }, cancel);
 	const answers: Answer[] = [];
@@ -109,13 +111,14 @@ const sampled: Sampling = { ...greedy, temperature: 0.7, topP: 0.95 };
 
 function promptFor(
 	situation: Situation,
-	{ place, suffix, extent, invoked }: Prepared,
+	{ place, suffix }: Prepared,
 	{ promptTokens }: CompletionSettings,
 	{ decoder, format, tokens, context }: CompletionPorts,
 ): Prompt | undefined {
 	const { path, language, repository } = situation;
 	const others = context.gather({ ...situation, prefix: place.prefix, suffix: place.suffix });
-	const room = Math.min(promptTokens, decoder.context - tokenBudget(extent, invoked));
+	// Whatever is asked for: a room that changed with it would move where the prompt begins, and all of it were read again.
+	const room = Math.min(promptTokens, decoder.context - Math.min(mostNewTokens, decoder.context >> 2));
 	return buildPrompt({ path, language, repository, prefix: place.prefix, suffix, ...others }, format, room, tokens);
 }
 

@@ -40,13 +40,15 @@ export interface CompletionSettings {
 	readonly threshold: number;
 	/** Seconds after which an unasked suggestion comes too late. */
 	readonly deadline: number;
+	/** Seconds after which an unasked suggestion of several lines ends with the line it has come to. */
+	readonly enough: number;
 	/** Suggestions to choose from when asked by hand. */
 	readonly alternatives: number;
 }
 
 export const defaultSettings: CompletionSettings = {
 	...{ enabled: true, languagesOff: [], inComments: true, oneLine: false },
-	...{ promptTokens: 2048, threshold: 0.25, deadline: 1, alternatives: 1 },
+	...{ promptTokens: 2048, threshold: 0.25, deadline: 1, enough: 0.1, alternatives: 1 },
 };
 
 /** A situation that deserves a suggestion. */

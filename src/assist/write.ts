@@ -30,6 +30,8 @@ export interface WriteOptions {
 	readonly threshold: number;
 	/** Seconds on the clock after which nothing more is waited for; undefined: as long as it takes. */
 	readonly until: number | undefined;
+	/** Seconds on the clock after which the end of a line is the end; undefined: never. */
+	readonly enough: number | undefined;
 }
 
 /** Tokens until the extent is full, the model ends, or the time is up. "cancelled" is a value here: undefined. */
@@ -37,7 +39,7 @@ export async function write(
 	prepared: Prepared,
 	prompt: Prompt,
 	ports: { readonly decoder: Decoder; readonly tokenizer: Tokenizer; readonly clock: Clock },
-	{ sampling, sequence, drafts, threshold, until }: WriteOptions,
+	{ sampling, sequence, drafts, threshold, until, enough }: WriteOptions,
 	cancel: CancelToken,
 ): Promise<Written | undefined> {
 	const { decoder, tokenizer, clock } = ports;
@@ -49,6 +51,7 @@ export async function write(
 	const logProbabilities: number[] = [];
 	let first = started;
 	let late = false;
+	let wholeLines = false;
 	const timeIsUp = (): boolean => until !== undefined && clock.seconds() > until;
 	// A long prompt may take all the time there is. What was read of it is kept for the next request.
 	const patience: CancelToken = {
@@ -65,23 +68,30 @@ export async function write(
 			if (cutToExtent(text, extent, place, false, invoked).done) break;
 			if (isHopeless(logProbabilities, threshold) || circlesInLine(text)) break;
 			late = timeIsUp();
-			if (late) break;
+			wholeLines = late || (enough !== undefined && clock.seconds() > enough && endsLine(text));
+			if (wholeLines) break;
 		}
 	} catch (error) {
 		if (!(error instanceof AttuneError && error.code === "cancelled")) throw error;
 		if (cancel.cancelled || !timeIsUp()) return undefined;
 		late = true;
+		wholeLines = true;
 	}
 	if (cancel.cancelled) return undefined;
 	const text = tokenizer.decode(ids, true);
 	const ended = clock.seconds();
 	const milliseconds = { prompt: 1000 * (first - started), decode: 1000 * (ended - first) };
 	return {
-		text: late ? text.slice(0, Math.max(0, text.lastIndexOf("\n"))) : text,
+		text: wholeLines ? text.slice(0, Math.max(0, text.lastIndexOf("\n"))) : text,
 		logProbabilities,
 		late,
 		milliseconds,
 	};
+}
+
+/** Whether the next line has begun, with blanks at most. */
+function endsLine(text: string): boolean {
+	return /\S[^\n]*\n\s*$/.test(text);
 }
 
 /** Tokens after which doubt counts though what is still to come might lift it. */

@@ -50,7 +50,7 @@ describe("assist/complete", () => {
 			equal(decoder.requests.length, 0);
 		});
 
-	it("is silent: contextTooSmall", async () => equal(textOf(await scene("x", 60).complete("a▮")), "(contextTooSmall)"));
+	it("is silent: contextTooSmall", async () => equal(textOf(await scene("x", 8).complete("a▮")), "(contextTooSmall)"));
 	it("is silent: nothingToAdd", async () => equal(textOf(await scene("").complete("a = ▮")), "(nothingToAdd)"));
 	it("is silent: repeatsFollowing", async () =>
 		equal(textOf(await scene("const b = 2;").complete("const a = 1;\n▮\nconst b = 2;\n")), "(repeatsFollowing)"));
@@ -98,6 +98,22 @@ describe("assist/complete", () => {
 			if (left-- === 0) lines.time = 2;
 		};
 		equal(textOf(await lines.complete("function f() {\n\t▮\n}\n")), "const b = 1;");
+	});
+
+	it("ends several lines with the one it has come to when that took long enough, unless asked by hand", async () => {
+		const says = "const b = 1;\n\tconst c = 2;\n\tconst d = 3;\n}";
+		const slow = () => {
+			const made = scene(says);
+			made.decoder.beforeToken = () => {
+				made.time += 0.009;
+			};
+			return made;
+		};
+		const document = "function f() {\n\t▮\n}\n";
+		equal(textOf(await slow().complete(document, {}, { enough: 0.02 })), "const b = 1;");
+		equal(textOf(await slow().complete(document, {}, { enough: 9 })), "const b = 1;\n\tconst c = 2;\n\tconst d = 3;");
+		const invoked = await slow().complete(document, { trigger: "invoked" }, { enough: 0.02 });
+		equal(textOf(invoked), "const b = 1;\n\tconst c = 2;\n\tconst d = 3;");
 	});
 
 	it("extends the item that the editor's list shows", async () => {

@@ -21,10 +21,13 @@ export function extentAt(place: Place, invoked = false): Extent {
 	return invoked ? { kind: "statements" } : { kind: "line" };
 }
 
+/** Most tokens that are ever asked for. */
+export const mostNewTokens = 256;
+
 /** Most tokens to ask for. */
 export function tokenBudget(extent: Extent, invoked = false): number {
 	if (extent.kind === "line") return 48;
-	return invoked ? 256 : 128;
+	return invoked ? mostNewTokens : 128;
 }
 
 export function opensBlock(line: string, shape: LanguageShape): boolean {

@@ -7,6 +7,7 @@ import { complete } from "./commands/complete.ts";
 import { devices } from "./commands/devices.ts";
 import { evaluate } from "./commands/eval.ts";
 import { explain } from "./commands/explain.ts";
+import { exportCommand } from "./commands/export.ts";
 import { graph } from "./commands/graph.ts";
 import { models } from "./commands/models.ts";
 import { score } from "./commands/score.ts";
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
 	chat,
 	evaluate,
 	models,
+	exportCommand,
 	devices,
 	bench,
 	graph,

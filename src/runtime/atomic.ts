@@ -78,6 +78,23 @@ export function writeFolderAtomic(target: string, fill: (temporary: string) => v
 	}
 }
 
+/** As `writeFolderAtomic`, for work that takes its time. `target` must not be there yet; an AttuneError of `fill` passes through. */
+export async function fillFolderAtomic(target: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+	const temporary = temporarySibling(target);
+	try {
+		makeFolder(dirname(target));
+		removeStale(target);
+		mkdirSync(temporary);
+		await fill(temporary);
+		syncTree(temporary);
+		renameSync(temporary, target);
+		syncFolder(dirname(target));
+	} catch (error) {
+		discard(temporary);
+		throw storageError(error, target, "saving");
+	}
+}
+
 /** Puts `target` back if a writer died between moving the old folder away and the new one in. Call before reading. */
 export function recoverFolder(target: string): void {
 	const previous = previousSibling(target);

@@ -23,6 +23,15 @@ export function narrowF16(source: Float32Array): Uint16Array {
 	return Uint16Array.from(bits, f16Bits);
 }
 
+/** As `narrowF16`, to the upper half of a float32. */
+export function narrowBf16(source: Float32Array): Uint16Array {
+	const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+	return Uint16Array.from(bits, (value) => {
+		if ((value & 0x7fffffff) > 0x7f800000) return (value >>> 16) | 0x40;
+		return (value + 0x7fff + ((value >>> 16) & 1)) >>> 16;
+	});
+}
+
 /** Index of the first number that is NaN or infinite, or -1. */
 export function firstNotFinite(values: Float32Array): number {
 	const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

@@ -38,7 +38,7 @@ export interface ChatFiles {
 
 /** The format of a model; never throws: a template that is missing or broken gives the plain format and the reason. */
 export function openChatFormat(files: ChatFiles, tokenizer: TemplateTokenizer): ChatFormat {
-	const source = files.jinja ?? templateIn(files.tokenizerConfig);
+	const source = chatTemplateOf(files);
 	if (source === undefined)
 		return plainFormat(tokenizer, { kind: "noTemplate", detail: "this model has no chat template" });
 	try {
@@ -47,6 +47,14 @@ export function openChatFormat(files: ChatFiles, tokenizer: TemplateTokenizer): 
 		const detail = `the chat template does not work (${messageOf(error).split("\n")[0]})`;
 		return plainFormat(tokenizer, { kind: "brokenTemplate", detail });
 	}
+}
+
+/** The template's text, if the files hold one. */
+export function chatTemplateOf({
+	jinja,
+	tokenizerConfig,
+}: Pick<ChatFiles, "jinja" | "tokenizerConfig">): string | undefined {
+	return jinja ?? templateIn(tokenizerConfig);
 }
 
 /** `chat_template` is a text, or a list of named ones. */

@@ -65,6 +65,15 @@ describe("cli, when the disk is full", () => {
 		);
 	});
 
+	it("says so when an export does not fit, and leaves nothing of it", () => {
+		const words = ["export", "--format", "gguf", "--out", join(disk, "a.gguf")];
+		const { code, error, left } = onSmallDisk("2m", "true", words, home);
+		equal(code, 1);
+		equal(error.code, "storage");
+		match(error.reason, /disk: saving failed: the disk is full/);
+		equal(left.trim(), "");
+	});
+
 	it("says so when the home can only be read", () => {
 		for (const command of ["score", "adapt"]) {
 			const { code, error } = onSmallDisk("64k,ro", "true", [command, project], join(disk, "home"));

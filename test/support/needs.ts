@@ -1,5 +1,6 @@
 /** What some tests need of the machine. Missing, it skips the test; where it is required (in CI) it fails it. */
 import { invariant } from "#base/assert";
+import { whyNoLlama } from "#engine/bench/llama";
 
 /**
  * Path of a Python that has the packages of tools/requirements.txt, from ATTUNE_PYTHON (`eval "$(tools/python.sh)"` makes one).
@@ -19,5 +20,13 @@ export function needPython(context: Mocha.Context): string {
 export function needWebGpu(context: Mocha.Context): void {
 	const wanted = process.env["ATTUNE_TEST_WEBGPU"];
 	if (wanted === "required" || wanted === "1" || process.env["VK_ICD_FILENAMES"] !== undefined) return;
+	context.skip();
+}
+
+/** Continues only where llama.cpp is at hand, at ATTUNE_LLAMA (`eval "$(node tools/rival/llama.mjs)"` installs it). */
+export function needLlama(context: Mocha.Context): void {
+	const missing = whyNoLlama();
+	if (missing === undefined) return;
+	invariant(process.env["ATTUNE_TEST_LLAMA"] !== "required", missing);
 	context.skip();
 }

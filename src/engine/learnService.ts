@@ -1,7 +1,7 @@
 /** The learning process's side of the contract: answers `adapt` and tells how it goes. */
 import { setPriority } from "node:os";
 import { CancelSource } from "#base/cancel";
-import { type Connection, ping, shutdown } from "#protocol/connection";
+import { type Connection, shutdown } from "#protocol/connection";
 import { type AdaptParams, type AdaptPart, type AdaptResult, adapt, endWatch, filesChanged } from "#protocol/learning";
 import { adaptWorkspace } from "./adapt.ts";
 import { chooseDevice } from "./device.ts";
@@ -16,7 +16,6 @@ export function serveLearning(connection: Connection, home: Home): void {
 	const changed = new Set<(path: string) => void>();
 	const endings = new Set<() => void>();
 	const running = new Set<CancelSource>();
-	connection.handle(ping, async () => ({ rssMiB: process.memoryUsage.rss() / 2 ** 20 }));
 	connection.onNotify(filesChanged, (paths) => {
 		for (const touch of changed) for (const path of paths) touch(path);
 	});

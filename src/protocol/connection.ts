@@ -15,7 +15,13 @@ import type { Log } from "#base/log";
 import { fromResponseError, toResponseError } from "./failure.ts";
 
 /** Asked of every process now and then: answered as soon as its event loop turns. */
-export const ping = new RequestType<null, { readonly rssMiB: number }, unknown>("ping");
+export const ping = new RequestType<null, Vitals, unknown>("ping");
+
+export interface Vitals {
+	readonly rssMiB: number;
+	/** Processor time since it began, over all its threads. */
+	readonly cpuSeconds: number;
+}
 
 /** Asks a process to finish what cannot be left half-done and to end. */
 export const shutdown = new NotificationType<null>("shutdown");

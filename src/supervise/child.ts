@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { IPCMessageReader, IPCMessageWriter } from "vscode-jsonrpc/node";
 import { type Log, silentLog } from "#base/log";
-import { Connection, shutdown } from "#protocol/connection";
+import { Connection, ping, shutdown, type Vitals } from "#protocol/connection";
 
 export interface ChildProgram {
 	/** The JavaScript file to run; it connects through `connectToParent`. */
@@ -63,8 +63,15 @@ function endOf(child: ChildProcess): Promise<ChildEnd> {
 	});
 }
 
-/** The child's side: its connection to the parent. When the parent goes away, so does this process. */
+/** The child's side: its connection to the parent, which answers `ping`. When the parent goes away, so does this process. */
 export function connectToParent(log: Log): Connection {
 	process.on("disconnect", () => process.exit(0));
-	return new Connection(new IPCMessageReader(process), new IPCMessageWriter(process), log);
+	const connection = new Connection(new IPCMessageReader(process), new IPCMessageWriter(process), log);
+	connection.handle(ping, async () => vitals());
+	return connection;
+}
+
+function vitals(): Vitals {
+	const { user, system } = process.cpuUsage();
+	return { rssMiB: process.memoryUsage.rss() / 2 ** 20, cpuSeconds: (user + system) / 1e6 };
 }

@@ -8,21 +8,26 @@ import { attuneHome, programFile } from "#engine/home";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { table } from "../table.ts";
 import { weightFormats } from "../weightFormats.ts";
+import { besideLearning } from "./besideLearning.ts";
 
 const kinds = ["learn", "decode", "complete", "stream"] as const;
 
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"learn [--rival] [--rounds N] | decode [--rounds N] | complete [--model M] [--format F] | stream <folder>  [--threads N]",
+		"learn [--rival] [--rounds N] | decode [--rounds N] | complete [--model M] [--format F] [--adapting] | stream <folder>  [--threads N]",
 	summary: "Speed on this machine; with --rival beside PyTorch, in turn, in the same run.",
-	help: ["--rival needs ATTUNE_PYTHON: a Python with torch, transformers and peft"],
+	help: [
+		"--rival needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
+		"--adapting times suggestions alone and beside a project that is being learned",
+	],
 	options: {
 		rival: { type: "boolean" },
 		rounds: { type: "string" },
 		threads: { type: "string" },
 		model: { type: "string" },
 		format: { type: "string" },
+		adapting: { type: "boolean" },
 	},
 	async run([kind, folder], options, terminal) {
 		if (kind === "learn") return runLearn(options, terminal);
@@ -58,14 +63,19 @@ async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: 
 }
 
 async function runComplete(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
-	const rows = await benchComplete({
+	const request = {
 		...{ model: options.text("model"), adapter: undefined, home: attuneHome() },
 		format: options.choice("format", weightFormats, "float32"),
 		target: await chooseDevice("cpu", options.number("threads", 1)),
 		cancel: terminal.interrupts.cancel,
-		onKey: (done, total) => terminal.progress(`key ${done} of ${total}`),
-	});
-	return printed(rows, terminal);
+		onKey: (done: number, total: number) => terminal.progress(`key ${done} of ${total}`),
+	};
+	const alone = await benchComplete(request);
+	if (!options.flag("adapting")) return printed(alone, terminal);
+	const { result, cpuSeconds } = await besideLearning(request.model, () => benchComplete(request));
+	terminal.print(`learning had ${cpuSeconds.toFixed(1)} s of processor time meanwhile`);
+	const again = result.map((row) => ({ ...row, name: `${row.name}, while learning` }));
+	return printed([...alone, ...again], terminal);
 }
 
 function printed(rows: readonly BenchRow[], terminal: Terminal): { readonly rows: readonly BenchRow[] } {

@@ -1,7 +1,7 @@
 /** The serving process's side of the contract. */
 import { CancelSource } from "#base/cancel";
 import { AttuneError } from "#base/errors";
-import { type Connection, ping, shutdown } from "#protocol/connection";
+import { type Connection, shutdown } from "#protocol/connection";
 import {
 	accepted,
 	complete,
@@ -40,7 +40,6 @@ export function serveModel(connection: Connection, home: Home): void {
 		return resident;
 	};
 
-	connection.handle(ping, async () => ({ rssMiB: rssMiB() }));
 	connection.onNotify(shutdown, () => process.exit(0));
 	connection.handle(useModel, (choice, cancel) => {
 		const source = new CancelSource();

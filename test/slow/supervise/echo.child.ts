@@ -2,12 +2,11 @@
 
 import { AttuneError } from "#base/errors";
 import { silentLog } from "#base/log";
-import { ping, shutdown } from "#protocol/connection";
+import { shutdown } from "#protocol/connection";
 import { connectToParent } from "#supervise/child";
 import { behave, count } from "./echoCalls.ts";
 
 const connection = connectToParent(silentLog);
-connection.handle(ping, async () => ({ rssMiB: process.memoryUsage().rss / 2 ** 20 }));
 connection.onNotify(shutdown, () => process.exit(0));
 connection.handle(behave, async ({ how }) => {
 	if (how === "die") process.exit(7);

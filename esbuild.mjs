@@ -1,6 +1,6 @@
 /**
  * Builds `dist/` (default) or every test into `out/` (`--test`); `--watch` keeps doing so.
- * Files named `*.child.ts` below test are what tests run in a process of their own.
+ * Files named `*.child.ts` below test are what tests run in a process of their own, `*.host.ts` what runs inside an editor.
  * Writes esbuild's metafile beside the result: the layer test reads it.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,13 @@ import { build, context } from "esbuild";
 
 const test = process.argv.includes("--test");
 const out = test ? "out" : "dist";
+const extension = "src/main/extension.ts";
+
+/** One file, because it is read whenever a window opens. @type {import("esbuild").BuildOptions} */
+const extensionOptions = {
+	...{ entryPoints: [extension], outfile: "dist/extension.cjs", bundle: true, platform: "node", target: "node22" },
+	...{ format: "cjs", minify: true, sourcemap: true, metafile: true, logLevel: "warning", external: ["vscode"] },
+};
 
 /** @type {import("esbuild").BuildOptions} */
 const options = {
@@ -33,18 +40,22 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 if (process.argv.includes("--watch")) {
 	await (await context(options)).watch();
+	if (!test) await (await context(extensionOptions)).watch();
 } else {
+	if (!test) await build(extensionOptions);
 	const result = await build(options);
 	writeFileSync(`${out}/meta.json`, JSON.stringify(result.metafile));
 }
 
 function testFiles() {
 	return readdirSync("test", { recursive: true, encoding: "utf8" })
-		.filter((path) => path.endsWith(".test.ts") || path.endsWith(".child.ts"))
+		.filter((path) => /\.(test|child|host)\.ts$/.test(path))
 		.map((path) => `test/${path}`);
 }
 
-/** Every file of src/main is an entry. */
+/** Every file of src/main is an entry; the editor's is built by itself. */
 function mainFiles() {
-	return readdirSync("src/main").map((name) => `src/main/${name}`);
+	return readdirSync("src/main")
+		.filter((name) => test || `src/main/${name}` !== extension)
+		.map((name) => `src/main/${name}`);
 }

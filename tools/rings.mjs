@@ -2,7 +2,7 @@
  * `npm test`: installs what is missing, builds, runs the rings of tests one after another and closes with one line,
  * `N passed, N failed`. Exits 1 if a test failed, a ring died or nothing ran.
  *
- *     node tools/rings.mjs [unit|gradient|golden|slow ...]      all four by default
+ *     node tools/rings.mjs [unit|gradient|golden|slow|editor ...]      all five by default
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,13 +10,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureInstalled, run } from "./setup.mjs";
 
-const apart = ["gradient", "golden", "slow"];
+const apart = ["gradient", "golden", "slow", "editor"];
 const rings = {
 	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000, jobs: 2 },
 	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
 	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000 },
 	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000 },
+	// First what runs inside an editor, then what drives one from outside.
+	editor: { has: (path) => path.startsWith("editor/"), timeout: 240_000, first: "out/test/host/editorRing.child.js" },
 };
+
+const none = { passed: 0, failed: 0, skipped: 0 };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(rings);
 for (const ring of wanted) {
@@ -40,8 +44,8 @@ const skips = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";
 process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed${skips}\n`);
 process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 
-/** Runs one ring in a mocha of its own. A mocha that dies before it can count is one failure. */
-function runRing({ has, timeout, jobs }) {
+/** Runs one ring in a mocha of its own, and its program before. One that dies before it can count is one failure. */
+function runRing({ has, timeout, jobs, first }) {
 	const files = readdirSync("out/test", { recursive: true, encoding: "utf8" })
 		.map((path) => path.replaceAll("\\", "/"))
 		.filter((path) => path.endsWith(".test.js") && has(path))
@@ -58,15 +62,21 @@ function runRing({ has, timeout, jobs }) {
 	].flat();
 	const started = performance.now();
 	try {
-		const mocha = spawnSync(process.execPath, ["node_modules/mocha/bin/mocha.js", ...options, ...files], {
-			stdio: ["ignore", "inherit", "inherit"],
-		});
+		const program =
+			first === undefined ? none : counted([first, join(folder, "first.json")], join(folder, "first.json"));
+		const tests = counted(["node_modules/mocha/bin/mocha.js", ...options, ...files], counts);
+		const sum = (key) => program[key] + tests[key];
 		const seconds = (performance.now() - started) / 1000;
-		const { passed, failed, skipped } = readCounts(counts) ?? { passed: 0, failed: 0, skipped: 0 };
-		return { passed, failed: Math.max(failed, mocha.status === 0 ? 0 : 1), skipped, seconds };
+		return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), seconds };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
+}
+
+function counted(words, counts) {
+	const { status } = spawnSync(process.execPath, words, { stdio: ["ignore", "inherit", "inherit"] });
+	const { passed, failed, skipped } = readCounts(counts) ?? none;
+	return { passed, failed: Math.max(failed, status === 0 ? 0 : 1), skipped };
 }
 
 function readCounts(path) {

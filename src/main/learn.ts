@@ -2,6 +2,9 @@
 import { silentLog } from "#base/log";
 import { attuneHome } from "#engine/home";
 import { serveLearning } from "#engine/learnService";
+import { serveWorkspace } from "#engine/serving/workspaceService";
 import { connectToParent } from "#supervise/child";
 
-serveLearning(connectToParent(silentLog), attuneHome());
+const connection = connectToParent(silentLog);
+serveWorkspace(connection, attuneHome());
+serveLearning(connection, attuneHome());

@@ -2,6 +2,9 @@
 import { silentLog } from "#base/log";
 import { attuneHome } from "#engine/home";
 import { serveModel } from "#engine/serving/serveService";
+import { serveWorkspace } from "#engine/serving/workspaceService";
 import { connectToParent } from "#supervise/child";
 
-serveModel(connectToParent(silentLog), attuneHome());
+const connection = connectToParent(silentLog);
+serveWorkspace(connection, attuneHome());
+serveModel(connection, attuneHome());

@@ -1,6 +1,6 @@
 /** Keeps one child process alive: starts it when it is needed, again when it dies or falls silent, and gives up visibly. */
 
-import type { RequestType } from "vscode-jsonrpc";
+import type { NotificationType, RequestType } from "vscode-jsonrpc";
 import { AttuneError } from "#base/errors";
 import { type CallOptions, type CancelSignal, ping, type StreamedCall } from "#protocol/connection";
 import type { Child, ChildEnd } from "./child.ts";
@@ -64,6 +64,11 @@ export class Supervisor {
 		options: CallOptions<Part>,
 	): Promise<Result> {
 		return await this.#during((child) => child.connection.callStream(type, params, options));
+	}
+
+	/** Tells the process, if it runs; a process that is started later is not told. */
+	tell<Params>(type: NotificationType<Params>, params: Params): void {
+		this.#child?.connection.notify(type, params).catch(() => {});
 	}
 
 	/** Forgets earlier deaths, so that the next call tries again. */

@@ -1,6 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { confidenceOf, noAcceptance, thresholdFor, withOutcome } from "#assist/confidence";
-import { delayFor, noRhythm, withKey } from "#assist/debounce";
 import { defaultSettings } from "#assist/situation";
 import { CancelSource, neverCancelled } from "#base/cancel";
 import { scene, situation, textOf } from "./scene.ts";
@@ -154,25 +153,5 @@ describe("assist/confidence", () => {
 		equal(after(true, 0), 0.25);
 		ok(after(false, 20) > 0.25 && after(true, 20) < 0.25);
 		ok(after(false, 5000) <= 0.8 && after(true, 5000) >= 0.02);
-	});
-});
-
-describe("assist/debounce", () => {
-	it("learns the rhythm of bursts, not of pauses", () => {
-		let rhythm = noRhythm;
-		let now = 0;
-		for (let i = 0; i < 40; i++) {
-			now += i % 10 === 9 ? 5000 : 80;
-			rhythm = withKey(rhythm, now);
-		}
-		ok(Math.abs(rhythm.interval - 80) < 5, `${rhythm.interval}`);
-		equal(withKey(rhythm, now - 1000).interval, rhythm.interval, "a clock that went back");
-	});
-
-	it("waits little where answers come between keys, and most of a gap where they cannot", () => {
-		const rhythm = { lastKey: 0, interval: 200 };
-		equal(delayFor(rhythm, 40), 10);
-		equal(delayFor(rhythm, 400), 160);
-		equal(delayFor({ ...rhythm, interval: 900 }, 4000), 250);
 	});
 });

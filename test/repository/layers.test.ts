@@ -92,8 +92,8 @@ describe("repository/layers: what reaches what in the bundles", () => {
 		const entries = Object.keys(tests.inputs).filter((path) => path.startsWith("test/"));
 		const tested = new Set(entries.flatMap((entry) => [...reached(tests, entry)]));
 		const untested = Object.entries(meta.inputs).filter(([path, { bytes }]) => bytes > 0 && !tested.has(path));
-		// The command line and the façade behind it are tested as a program too; tests bring clocks of their own.
-		const elsewhere = /^(?!src\/)|^src\/(cli|main|engine)\/|^src\/base\/clock\.ts$/;
+		// The command line and the façade behind it are tested as a program too, the extension inside an editor; tests bring clocks of their own.
+		const elsewhere = /^(?!src\/)|^src\/(cli|main|engine|editor)\/|^src\/base\/clock\.ts$/;
 		deepEqual(
 			untested.map(([path]) => path).filter((path) => !elsewhere.test(path)),
 			[],

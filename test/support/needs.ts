@@ -1,6 +1,7 @@
 /** What some tests need of the machine. Missing, it skips the test; where it is required (in CI) it fails it. */
 import { invariant } from "#base/assert";
 import { whyNoLlama } from "#engine/bench/llama";
+import { ensureHost, type Host } from "#test/host/setup";
 
 /**
  * Path of a Python that has the packages of tools/requirements.txt, from ATTUNE_PYTHON (`eval "$(tools/python.sh)"` makes one).
@@ -29,4 +30,14 @@ export function needLlama(context: Mocha.Context): void {
 	if (missing === undefined) return;
 	invariant(process.env["ATTUNE_TEST_LLAMA"] !== "required", missing);
 	context.skip();
+}
+
+/** A real VS Code with a window, made if need be. */
+export function needHost(context: Mocha.Context): Host {
+	try {
+		return ensureHost();
+	} catch (error) {
+		invariant(process.env["ATTUNE_TEST_EDITOR"] !== "required", (error as Error).message);
+		return context.skip();
+	}
 }

@@ -1,0 +1,173 @@
+/** Ghost text: waits for a pause between keys, asks the serving process, shows what it suggests. */
+import {
+	type CancellationToken,
+	type InlineCompletionContext,
+	InlineCompletionItem,
+	type InlineCompletionItemProvider,
+	InlineCompletionTriggerKind,
+	type Position,
+	Range,
+	type TextDocument,
+	workspace,
+} from "vscode";
+import { delayFor, noRhythm, type Rhythm, withKey } from "#base/rhythm";
+import { accepted, type CompleteParams, rejected } from "#protocol/serving";
+import type { Documents } from "./documents.ts";
+import { isCancelled, type Notices } from "./notices.ts";
+import type { Serving } from "./serving.ts";
+import { completionMode, completionSettings } from "./settings.ts";
+import { Shown, type Suggestion } from "./shown.ts";
+import type { Snooze } from "./snooze.ts";
+import type { Tally } from "./tally.ts";
+
+export interface CompletionsPorts {
+	readonly serving: Serving;
+	readonly documents: Documents;
+	readonly snooze: Snooze;
+	readonly tally: Tally;
+	readonly notices: Notices;
+}
+
+/** Items of the last requests can still be taken. */
+const remembered = 32;
+
+export class Completions implements InlineCompletionItemProvider {
+	readonly #ports: CompletionsPorts;
+	readonly #suggestions = new Map<number, Suggestion>();
+	readonly #shown: Shown;
+	readonly #typing;
+	#rhythm: Rhythm = noRhythm;
+	#ids = 0;
+
+	constructor(ports: CompletionsPorts) {
+		this.#ports = ports;
+		this.#shown = new Shown(() => ports.serving.supervisor.tell(rejected, null));
+		this.#typing = workspace.onDidChangeTextDocument(({ contentChanges: [change] }) => {
+			if (change?.text.length === 1) this.#rhythm = withKey(this.#rhythm, performance.now());
+		});
+	}
+
+	async provideInlineCompletionItems(
+		document: TextDocument,
+		position: Position,
+		context: InlineCompletionContext,
+		token: CancellationToken,
+	): Promise<InlineCompletionItem[] | undefined> {
+		const { tally, notices, snooze } = this.#ports;
+		const invoked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
+		const mode = completionMode(document);
+		if (mode === "off" || (!invoked && (mode === "manual" || snooze.until !== undefined))) return undefined;
+		const wait = invoked ? 0 : delayFor(this.#rhythm, tally.answerMs);
+		if (wait > 0 && !(await quietFor(wait, token))) return undefined;
+		try {
+			return await this.#ask(document, position, context, token);
+		} catch (error) {
+			if (!isCancelled(error) && !token.isCancellationRequested) {
+				tally.silent("failed");
+				notices.failed(error, [], invoked);
+			}
+			return undefined;
+		}
+	}
+
+	/** The editor inserted the item with this number. */
+	accepted(id: unknown): void {
+		const suggestion = typeof id === "number" ? this.#suggestions.get(id) : undefined;
+		if (suggestion === undefined) return;
+		const { situation, settings, text, replaces } = suggestion;
+		this.#ports.tally.accepted();
+		this.#ports.serving.supervisor.tell(accepted, { situation, settings, text, replaces });
+	}
+
+	dispose(): void {
+		this.#typing.dispose();
+		this.#shown.dispose();
+	}
+
+	async #ask(
+		document: TextDocument,
+		position: Position,
+		context: InlineCompletionContext,
+		token: CancellationToken,
+	): Promise<InlineCompletionItem[] | undefined> {
+		const { serving, documents, tally } = this.#ports;
+		const started = performance.now();
+		await serving.ready();
+		const readable = await documents.readable(document);
+		if (token.isCancellationRequested) return undefined;
+		if (readable.kind === "refused") {
+			tally.silent("fileNotAllowed");
+			return undefined;
+		}
+		const params = paramsAt(document, position, context, readable.path);
+		const outcome = await serving.complete(params, signalOf(token));
+		if (outcome.kind === "silence") {
+			tally.silent(outcome.reason);
+			return undefined;
+		}
+		if (token.isCancellationRequested) return undefined;
+		tally.shown(performance.now() - started);
+		const items = [outcome, ...outcome.alternatives];
+		const suggestions = items.map(({ text, replaces }) => ({
+			...{ ...params, text, replaces, uri: document.uri.toString(), shownMs: Date.now() },
+		}));
+		if (suggestions[0] !== undefined) this.#shown.show(suggestions[0]);
+		return suggestions.map((suggestion) => this.#item(document, position, context, suggestion));
+	}
+
+	#item(document: TextDocument, position: Position, context: InlineCompletionContext, suggestion: Suggestion) {
+		const id = ++this.#ids;
+		this.#suggestions.set(id, suggestion);
+		this.#suggestions.delete(id - remembered);
+		const chosen = context.selectedCompletionInfo;
+		// Beside the editor's own list an item has to take the same place as the one chosen there.
+		const start = chosen?.range.start ?? position;
+		const typed = document.getText(new Range(start, position));
+		const behind = position.translate(0, suggestion.replaces);
+		const end = chosen?.range.end.isAfter(behind) === true ? chosen.range.end : behind;
+		const item = new InlineCompletionItem(typed + suggestion.text, new Range(start, end));
+		item.command = { title: "", command: "attune.accepted", arguments: [id] };
+		return item;
+	}
+}
+
+function paramsAt(
+	document: TextDocument,
+	position: Position,
+	{ triggerKind, selectedCompletionInfo: chosen }: InlineCompletionContext,
+	path: string,
+): CompleteParams {
+	const invoked = triggerKind === InlineCompletionTriggerKind.Invoke;
+	const selected = chosen && { text: chosen.text, from: document.offsetAt(chosen.range.start) };
+	const situation: CompleteParams["situation"] = {
+		...{ path, language: document.languageId, text: document.getText(), offset: document.offsetAt(position) },
+		...{ trigger: invoked ? "invoked" : "typing", repository: workspace.name ?? "", ...(selected && { selected }) },
+		indentUnit: indentUnit(document),
+	};
+	return { situation, settings: completionSettings(document) };
+}
+
+function indentUnit(document: TextDocument): string {
+	const editor = workspace.getConfiguration("editor", document);
+	return editor.get("insertSpaces", true) ? " ".repeat(editor.get("tabSize", 4)) : "\t";
+}
+
+/** False as soon as the editor no longer wants an answer. */
+function quietFor(milliseconds: number, token: CancellationToken): Promise<boolean> {
+	return new Promise((resolve) => {
+		const timer = setTimeout(() => finish(true), milliseconds);
+		const listener = token.onCancellationRequested(() => finish(false));
+		const finish = (quiet: boolean): void => {
+			clearTimeout(timer);
+			listener.dispose();
+			resolve(quiet && !token.isCancellationRequested);
+		};
+	});
+}
+
+export function signalOf(token: CancellationToken): AbortSignal {
+	const controller = new AbortController();
+	if (token.isCancellationRequested) controller.abort();
+	token.onCancellationRequested(() => controller.abort());
+	return controller.signal;
+}

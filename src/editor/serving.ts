@@ -1,0 +1,138 @@
+/** The serving process as the editor sees it: started at the first request, with the workspace's model and adapter, and again when it dies. */
+import { type Event, EventEmitter } from "vscode";
+import { type AttuneError, describeError } from "#base/errors";
+import type { Log } from "#base/log";
+import type { CancelSignal } from "#protocol/connection";
+import {
+	type CompleteParams,
+	complete,
+	type ModelChoice,
+	type Resident,
+	useAdapter,
+	useModel,
+} from "#protocol/serving";
+import { keptFor } from "#protocol/workspace";
+import type { Supervisor, SupervisorState } from "#supervise/supervisor";
+
+export type ServingState =
+	| { readonly kind: "off" }
+	| { readonly kind: "loading" }
+	| { readonly kind: "ready"; readonly resident: Resident; readonly adapterProblem: string | undefined }
+	| { readonly kind: "restarting" }
+	| { readonly kind: "failed"; readonly error: AttuneError };
+
+export interface ServingPorts {
+	readonly supervisor: Supervisor;
+	readonly choice: () => ModelChoice;
+	readonly roots: () => readonly string[];
+	readonly log: Log;
+}
+
+export class Serving {
+	readonly supervisor: Supervisor;
+	readonly #ports: ServingPorts;
+	readonly #changed = new EventEmitter<ServingState>();
+	readonly #loaded = new EventEmitter<void>();
+	#state: ServingState = { kind: "off" };
+	#ready: Promise<Resident> | undefined;
+
+	constructor(ports: ServingPorts) {
+		this.#ports = ports;
+		this.supervisor = ports.supervisor;
+		this.supervisor.onState((state) => this.#follow(state));
+	}
+
+	get state(): ServingState {
+		return this.#state;
+	}
+
+	get onState(): Event<ServingState> {
+		return this.#changed.event;
+	}
+
+	/** A fresh process has its model: it knows of no file yet. */
+	get onLoaded(): Event<void> {
+		return this.#loaded.event;
+	}
+
+	/** Resolves when the model is there. What failed is not tried again until something changes: a key is no reason. */
+	ready(): Promise<Resident> {
+		this.#ready ??= this.#load();
+		return this.#ready;
+	}
+
+	async complete(params: CompleteParams, signal: CancelSignal) {
+		await this.ready();
+		return await this.supervisor.call(complete, params, signal);
+	}
+
+	/** Requests under way end with what they began with. Not loaded: the next load takes it. */
+	async useAdapter(folder: string | null): Promise<void> {
+		if (this.#state.kind !== "ready") return;
+		const resident = await this.supervisor.call(useAdapter, { folder });
+		this.#become({ kind: "ready", resident, adapterProblem: undefined });
+	}
+
+	/** Another model was chosen: loaded now if one is in use, else when it is needed. */
+	async changed(): Promise<void> {
+		const used = this.#ready !== undefined;
+		this.#ready = undefined;
+		if (used) await this.ready();
+	}
+
+	/** Ends the process, forgets its deaths, and loads anew. */
+	async restart(): Promise<Resident> {
+		await this.supervisor.stop();
+		this.supervisor.reset();
+		this.#ready = undefined;
+		return await this.ready();
+	}
+
+	async dispose(): Promise<void> {
+		this.#changed.dispose();
+		this.#loaded.dispose();
+		await this.supervisor.dispose();
+	}
+
+	async #load(): Promise<Resident> {
+		this.#become({ kind: "loading" });
+		const { supervisor, choice, roots, log } = this.#ports;
+		try {
+			let resident = await supervisor.call(useModel, choice());
+			const { adapter } = await supervisor.call(keptFor, { roots: roots() });
+			let adapterProblem: string | undefined;
+			if (adapter !== null && roots().length > 0) {
+				try {
+					resident = { ...(await supervisor.call(useAdapter, { folder: adapter })), loadedInMs: resident.loadedInMs };
+				} catch (error) {
+					// An adapter of another model, say: the base serves.
+					adapterProblem = (error as AttuneError).message;
+				}
+			}
+			log.info(`serving ${resident.model} after ${resident.loadedInMs.toFixed(0)} ms`);
+			this.#become({ kind: "ready", resident, adapterProblem });
+			this.#loaded.fire();
+			return resident;
+		} catch (error) {
+			log.warn(`not serving: ${describeError(error)}`);
+			if (this.#state.kind === "loading") this.#become({ kind: "failed", error: error as AttuneError });
+			throw error;
+		}
+	}
+
+	#follow(state: SupervisorState): void {
+		if (state.kind === "running") return;
+		this.#ready = undefined;
+		if (state.kind === "stopped") this.#become({ kind: "off" });
+		if (state.kind !== "restarting") return;
+		this.#ports.log.warn(`the serving process ended (${state.death}) and is started again`);
+		this.#become({ kind: "restarting" });
+		// It was in use: whoever types finds it loaded again.
+		queueMicrotask(() => this.ready().catch(() => {}));
+	}
+
+	#become(state: ServingState): void {
+		this.#state = state;
+		this.#changed.fire(state);
+	}
+}

@@ -1,0 +1,70 @@
+/** The user's settings as the other processes want them. */
+import { type ConfigurationScope, workspace } from "vscode";
+import type { AdaptParams } from "#protocol/learning";
+import type { CompleteParams, ModelChoice } from "#protocol/serving";
+
+export const section = "attune";
+
+export type CompletionMode = "automatic" | "manual" | "off";
+
+/** When to suggest in a document of this language. */
+export function completionMode(scope: ConfigurationScope): CompletionMode {
+	return read(scope, "completions.mode", "automatic");
+}
+
+export function completionSettings(scope: ConfigurationScope): CompleteParams["settings"] {
+	return {
+		...{ enabled: true, languagesOff: [] },
+		inComments: read(scope, "completions.inComments", true),
+		oneLine: read(scope, "completions.oneLine", false),
+		promptTokens: read(scope, "completions.promptTokens", 2048),
+		threshold: read(scope, "completions.threshold", 0.25),
+		deadline: read(scope, "completions.deadline", 1),
+		enough: read(scope, "completions.enough", 0.1),
+		alternatives: read(scope, "completions.alternatives", 3),
+	};
+}
+
+export function modelChoice(): ModelChoice {
+	return {
+		model: given(read<string>(undefined, "model", "")),
+		format: read(undefined, "modelFormat", "int8"),
+		threads: read(undefined, "threads", 0),
+	};
+}
+
+/** Milliseconds without a request after which the model leaves the memory; 0: never. */
+export function idleMilliseconds(): number {
+	return read(undefined, "unloadAfterMinutes", 30) * 60_000;
+}
+
+export function adaptParams(roots: readonly string[], resume: boolean): AdaptParams {
+	const updates = read(undefined, "adapt.updates", 0);
+	return {
+		...{ roots, resume, mode: "offline", watch: false, seed: 42 },
+		model: given(read<string>(undefined, "model", "")),
+		preset: read(undefined, "adapt.preset", "code"),
+		device: read(undefined, "adapt.device", "cpu"),
+		threads: read(undefined, "threads", 0),
+		budget: updates > 0 ? { minutes: null, updates } : { minutes: read(undefined, "adapt.minutes", 10), updates: null },
+	};
+}
+
+/** What the other processes are started with. */
+export function processEnvironment(): Readonly<Record<string, string>> {
+	const home = read<string>(undefined, "dataFolder", "");
+	return home === "" ? {} : { ATTUNE_HOME: home };
+}
+
+/** Absolute paths of the workspace's folders that lie on this machine's disk. */
+export function workspaceRoots(): readonly string[] {
+	return (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath);
+}
+
+function read<Value>(scope: ConfigurationScope | undefined, name: string, fallback: Value): Value {
+	return workspace.getConfiguration(section, scope).get<Value>(name) ?? fallback;
+}
+
+function given(text: string): string | undefined {
+	return text.trim() === "" ? undefined : text.trim();
+}

@@ -1,0 +1,108 @@
+/** One item: what is going on, and in its tooltip with what. A click opens the menu. */
+import { l10n, MarkdownString, StatusBarAlignment, type StatusBarItem, ThemeColor, window, workspace } from "vscode";
+import type { Adaptation } from "./adaptation.ts";
+import type { Serving, ServingState } from "./serving.ts";
+import type { Snooze } from "./snooze.ts";
+import type { Tally } from "./tally.ts";
+import { percent, table } from "./words.ts";
+
+export interface StatusPorts {
+	readonly serving: Serving;
+	readonly adaptation: Adaptation;
+	readonly snooze: Snooze;
+	readonly tally: Tally;
+}
+
+export class StatusBar {
+	readonly item: StatusBarItem = window.createStatusBarItem("attune.status", StatusBarAlignment.Right, 100);
+	readonly #ports: StatusPorts;
+
+	constructor(ports: StatusPorts) {
+		this.#ports = ports;
+		this.item.name = "Attune";
+		this.item.command = "attune.menu";
+		this.update();
+		this.item.show();
+	}
+
+	update(): void {
+		const { icon, words, warning } = headline(this.#ports);
+		this.item.text = words === "" ? `$(${icon}) Attune` : `$(${icon}) Attune: ${words}`;
+		this.item.backgroundColor = warning ? new ThemeColor("statusBarItem.warningBackground") : undefined;
+		this.item.accessibilityInformation = { label: words === "" ? "Attune" : `Attune, ${words}`, role: "button" };
+		this.item.tooltip = tooltip(this.#ports);
+	}
+
+	dispose(): void {
+		this.item.dispose();
+	}
+}
+
+interface Headline {
+	readonly icon: string;
+	readonly words: string;
+	readonly warning: boolean;
+}
+
+function headline({ serving, adaptation, snooze }: StatusPorts): Headline {
+	const { learning } = adaptation;
+	if (learning !== undefined) {
+		return { icon: "sync~spin", words: l10n.t("learning {0}", percent(learning.share)), warning: false };
+	}
+	if (snooze.until !== undefined) return { icon: "bell-slash", words: "", warning: false };
+	switch (serving.state.kind) {
+		case "off":
+			return { icon: "sparkle", words: "", warning: false };
+		case "loading":
+			return { icon: "loading~spin", words: "", warning: false };
+		case "restarting":
+			return { icon: "loading~spin", words: l10n.t("restarting"), warning: false };
+		case "ready":
+			return {
+				icon: serving.state.resident.adapter === null ? "sparkle" : "sparkle-filled",
+				...{ words: "", warning: false },
+			};
+		case "failed":
+			return { icon: "warning", words: l10n.t("not running"), warning: true };
+	}
+}
+
+function tooltip(ports: StatusPorts): MarkdownString {
+	const { serving, adaptation, snooze, tally } = ports;
+	const { shown, accepted, medianMs } = tally.counts;
+	const rows: string[][] = [...modelRows(serving.state)];
+	if (adaptation.learning !== undefined) rows.push([l10n.t("Learning"), adaptation.learning.words]);
+	if (snooze.until !== undefined) rows.push([l10n.t("Quiet until"), new Date(snooze.until).toLocaleTimeString()]);
+	if (shown > 0) rows.push([l10n.t("Suggestions"), l10n.t("{0} shown, {1} taken", shown, accepted)]);
+	if (medianMs !== undefined) rows.push([l10n.t("Median answer"), `${medianMs.toFixed(0)} ms`]);
+	if (!workspace.isTrusted) rows.push([l10n.t("Restricted Mode"), l10n.t("nothing is learned here")]);
+	const text = [`**Attune**`, "", ...plainTable(rows), "", l10n.t("Click for what you can do.")];
+	return new MarkdownString(text.join("\n"), true);
+}
+
+function modelRows(state: ServingState): string[][] {
+	switch (state.kind) {
+		case "ready": {
+			const { model, adapter } = state.resident;
+			return [
+				[l10n.t("Model"), model],
+				[
+					l10n.t("Adapter"),
+					state.adapterProblem ?? (adapter === null ? l10n.t("none yet") : l10n.t("this workspace's")),
+				],
+				[l10n.t("Device"), "cpu"],
+			];
+		}
+		case "failed":
+			return [[l10n.t("Problem"), `${state.error.message}. ${state.error.remedy}`]];
+		case "loading":
+		case "restarting":
+			return [[l10n.t("Model"), l10n.t("is being loaded")]];
+		case "off":
+			return [[l10n.t("Model"), l10n.t("loaded when it is first needed")]];
+	}
+}
+
+function plainTable(rows: readonly (readonly string[])[]): string[] {
+	return rows.length === 0 ? [] : table(["", ""], rows).map((line) => line.replace("--:", "---"));
+}

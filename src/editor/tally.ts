@@ -1,0 +1,55 @@
+/** What became of suggestions, counted on this machine alone, in memory. */
+
+export interface Counts {
+	readonly shown: number;
+	readonly accepted: number;
+	/** Why nothing was shown, by the reason's name. */
+	readonly silences: Readonly<Record<string, number>>;
+	/** Median milliseconds from the request to the answer, of the last hundred shown; undefined before the first. */
+	readonly medianMs: number | undefined;
+}
+
+const kept = 100;
+
+export class Tally {
+	readonly #silences: Record<string, number> = {};
+	readonly #milliseconds: number[] = [];
+	readonly #counted: () => void;
+	#shown = 0;
+	#accepted = 0;
+
+	constructor(counted: () => void = () => {}) {
+		this.#counted = counted;
+	}
+
+	get counts(): Counts {
+		const sorted = [...this.#milliseconds].sort((a, b) => a - b);
+		return {
+			...{ shown: this.#shown, accepted: this.#accepted, silences: { ...this.#silences } },
+			medianMs: sorted[Math.floor(sorted.length / 2)],
+		};
+	}
+
+	/** Smoothed time of an answer of late, for the wait after a key; a guess before the first. */
+	get answerMs(): number {
+		const last = this.#milliseconds.slice(-10);
+		return last.length === 0 ? 100 : last.reduce((sum, value) => sum + value, 0) / last.length;
+	}
+
+	shown(milliseconds: number): void {
+		this.#shown++;
+		this.#milliseconds.push(milliseconds);
+		if (this.#milliseconds.length > kept) this.#milliseconds.shift();
+		this.#counted();
+	}
+
+	accepted(): void {
+		this.#accepted++;
+		this.#counted();
+	}
+
+	silent(reason: string): void {
+		this.#silences[reason] = (this.#silences[reason] ?? 0) + 1;
+		this.#counted();
+	}
+}

@@ -1,0 +1,111 @@
+/** A workspace is learned inside a real editor, and what it gave is served. */
+import { equal, match, ok, rejects } from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { commands, env, window, workspace } from "vscode";
+import type { Attune } from "#editor/activate";
+import type { AdaptResult } from "#protocol/learning";
+import { openFile } from "#test/editor/project";
+import { attune, open, until } from "#test/editor/running";
+
+describe("editor/adaptation", () => {
+	let running: Attune;
+
+	before(async () => {
+		running = await attune();
+		await open(openFile);
+		await running.serving.ready();
+	});
+
+	it("lists what would be read and what not, with the reason", async () => {
+		await commands.executeCommand("attune.showFiles");
+		const page = running.pages.text("What Attune reads") ?? "";
+		match(page, /`cart\.ts`/);
+		match(page, /`ignored\.ts` \| ignored/);
+		match(page, /`keys\.ts` \| secretContent/);
+	});
+
+	it("asks before the first run, and does nothing when that is declined", async () => {
+		const run = commands.executeCommand("attune.adapt");
+		await accept("workbench.action.closeQuickOpen");
+		equal(await run, undefined);
+		equal(running.adaptation.learning, undefined);
+	});
+
+	it("learns, says how it goes, reports, and serves what helped", async function () {
+		this.timeout(180_000);
+		const words = new Set<string>();
+		const listener = running.adaptation.onChange(() => words.add(running.statusBar.item.text));
+		const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt");
+		await accept("workbench.action.acceptSelectedQuickOpenItem");
+		const result = await run;
+		listener.dispose();
+		ok(result !== undefined);
+		equal(result.training?.steps, 12);
+		ok(
+			[...words].some((text) => /learning \d+ %/.test(text)),
+			[...words].join(", "),
+		);
+		const report = running.pages.text("What Attune learned") ?? "";
+		ok(report.includes(result.verdict.slice(1)));
+		ok(report.includes(result.heldOut?.before.bitsPerByte.toFixed(3) ?? "?"));
+		ok(report.includes(result.heldOut?.after.bitsPerByte.toFixed(3) ?? "?"));
+		ok(result.adapter !== null && existsSync(result.adapter), result.verdict);
+		const { state } = running.serving;
+		equal(state.kind === "ready" ? state.resident.adapter : undefined, result.adapter);
+	});
+
+	it("serves the adapter from the first request of the next process", async () => {
+		await commands.executeCommand("attune.restart");
+		const { state } = running.serving;
+		ok(state.kind === "ready" && state.resident.adapter !== null);
+	});
+
+	it("goes on by itself when the learning process is killed", async function () {
+		this.timeout(180_000);
+		await workspace.getConfiguration("attune").update("adapt.updates", 40, true);
+		const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt");
+		await until("learning", 120, () => (running.adaptation.learning?.share ?? 0) > 0.68 && isLearning(running));
+		const { state } = running.learner;
+		ok(state.kind === "running" && state.pid !== undefined);
+		process.kill(state.pid, "SIGKILL");
+		const result = await run;
+		equal(result?.training?.start, "resumed");
+		equal(result?.training?.steps, 40);
+		await workspace.getConfiguration("attune").update("adapt.updates", 12, true);
+	});
+
+	it("leaves no process behind that learns nothing", async () => {
+		await until("its end", 20, () => running.learner.state.kind === "stopped");
+	});
+
+	it("puts diagnostics on the clipboard without a path or a line of code", async () => {
+		await commands.executeCommand("attune.copyDiagnostics");
+		const text = await env.clipboard.readText();
+		match(text, /serving: ready/);
+		const folder = workspace.workspaceFolders?.[0]?.uri.fsPath ?? "?";
+		ok(!text.includes(folder) && !text.includes("cheapest") && !text.includes("adapter/"), text);
+	});
+
+	it("answers to every command of its manifest", async () => {
+		const known = new Set(await commands.getCommands(true));
+		const { contributes } = JSON.parse(JSON.stringify(await manifest()));
+		for (const { command } of contributes.commands) ok(known.has(command), command);
+		await rejects(async () => commands.executeCommand("attune.nothing"));
+		ok(window.visibleTextEditors.length >= 0);
+	});
+});
+
+function isLearning({ adaptation }: Attune): boolean {
+	return /^learning/.test(adaptation.learning?.words ?? "");
+}
+
+/** Runs `command` on the list that opens next. */
+async function accept(command: string): Promise<void> {
+	await new Promise((resolve) => setTimeout(resolve, 2_500));
+	await commands.executeCommand(command);
+}
+
+async function manifest(): Promise<unknown> {
+	const { extensions } = await import("vscode");
+	return extensions.getExtension("attune.attune")?.packageJSON;
+}

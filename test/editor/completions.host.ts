@@ -1,0 +1,160 @@
+/** Suggestions inside a real editor, from the process that writes them. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import {
+	CancellationTokenSource,
+	ConfigurationTarget,
+	commands,
+	type InlineCompletionContext,
+	InlineCompletionTriggerKind,
+	type Position,
+	Range,
+	type TextEditor,
+	workspace,
+} from "vscode";
+import type { Attune } from "#editor/activate";
+import { openFile } from "#test/editor/project";
+import { attune, open, restore, servingPid, typeAtEnd, until } from "#test/editor/running";
+
+const beginning = "export function average(items: readonly Item[]): number {\n\treturn ";
+
+describe("editor/completions", () => {
+	let running: Attune;
+	let editor: TextEditor;
+	let text: string;
+	const ask = async (at: Position, context: Partial<InlineCompletionContext> = {}, on: TextEditor = editor) => {
+		const whole = { triggerKind: InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined, ...context };
+		const token = new CancellationTokenSource().token;
+		return await running.completions.provideInlineCompletionItems(on.document, at, whole as never, token);
+	};
+	const set = (name: string, value: unknown, language = false) =>
+		workspace
+			.getConfiguration("attune", language ? { languageId: "typescript" } : undefined)
+			.update(name, value, ConfigurationTarget.Global, language);
+
+	/** The editor's own requests would supersede those of the tests. */
+	const editorAsks = (on: boolean) => workspace.getConfiguration("editor").update("inlineSuggest.enabled", on, true);
+
+	before(async () => {
+		running = await attune();
+		equal(running.serving.state.kind, "off", "something was loaded before anybody asked");
+		editor = await open(openFile);
+		text = editor.document.getText();
+		await editorAsks(false);
+	});
+	after(() => editorAsks(true));
+	afterEach(() => restore(editor, text));
+
+	it("activates in a few milliseconds and loads nothing", () => {
+		ok(running.activationMs < 50, `${running.activationMs} ms`);
+	});
+
+	it("offers what the model writes at the cursor, and starts the process for it", async () => {
+		const cursor = await typeAtEnd(editor, beginning);
+		const [item] = (await ask(cursor)) ?? [];
+		ok(item !== undefined, JSON.stringify(running.tally.counts));
+		ok(typeof item.insertText === "string" && item.insertText.length > 0);
+		ok(item.range?.start.isEqual(cursor));
+		const { state } = running.serving;
+		ok(state.kind === "ready" && state.resident.infilling && state.resident.adapter === null);
+	});
+
+	it("is taken by the editor's own command, and counted", async () => {
+		const { accepted } = running.tally.counts;
+		await editorAsks(true);
+		await typeAtEnd(editor, beginning);
+		const typed = editor.document.getText();
+		await commands.executeCommand("editor.action.inlineSuggest.trigger");
+		const end = performance.now() + 20_000;
+		while (editor.document.getText() === typed && performance.now() < end) {
+			await commands.executeCommand("editor.action.inlineSuggest.commit");
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+		ok(editor.document.getText().startsWith(typed) && editor.document.getText().length > typed.length);
+		await until("the count", 5, () => running.tally.counts.accepted === accepted + 1);
+		await editorAsks(false);
+	});
+
+	it("gives several when asked by hand", async () => {
+		const cursor = await typeAtEnd(editor, beginning);
+		const items = (await ask(cursor, { triggerKind: InlineCompletionTriggerKind.Invoke })) ?? [];
+		ok(items.length > 1, `${items.length} items, ${JSON.stringify(running.tally.counts)}`);
+		equal(new Set(items.map((item) => item.insertText)).size, items.length);
+	});
+
+	it("goes on from the item chosen in the editor's list, in its place, or is silent", async () => {
+		const cursor = await typeAtEnd(editor, `${beginning}items.le`);
+		const range = new Range(cursor.translate(0, -2), cursor);
+		const [item] = (await ask(cursor, { selectedCompletionInfo: { range, text: "length" } })) ?? [];
+		ok(item === undefined || String(item.insertText).startsWith("length"));
+		ok(item === undefined || item.range?.start.isEqual(range.start));
+		equal(await ask(cursor, { selectedCompletionInfo: { range, text: "forEach" } }), undefined);
+		ok((running.tally.counts.silences["selectionNotExtendable"] ?? 0) > 0);
+	});
+
+	it("never shows the model a file that is ignored or holds a secret", async () => {
+		for (const name of ["ignored.ts", "keys.ts"]) {
+			const refused = await open(name);
+			const { fileNotAllowed = 0 } = running.tally.counts.silences;
+			equal(await ask(refused.document.lineAt(0).range.end, {}, refused), undefined, name);
+			equal(running.tally.counts.silences["fileNotAllowed"], fileNotAllowed + 1, name);
+		}
+		editor = await open(openFile);
+	});
+
+	it("stops where the editor does", async () => {
+		const cursor = await typeAtEnd(editor, beginning);
+		const source = new CancellationTokenSource();
+		const context = { triggerKind: InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined };
+		const asked = running.completions.provideInlineCompletionItems(editor.document, cursor, context, source.token);
+		source.cancel();
+		equal(await asked, undefined);
+	});
+
+	it("is quiet in manual mode, switched off for a language, and while it is snoozed", async () => {
+		const cursor = await typeAtEnd(editor, beginning);
+		const requests = () => running.tally.counts;
+		const before = requests();
+		await set("completions.mode", "manual");
+		equal(await ask(cursor), undefined);
+		ok((await ask(cursor, { triggerKind: InlineCompletionTriggerKind.Invoke })) !== undefined);
+		await set("completions.mode", undefined);
+		await commands.executeCommand("attune.toggleLanguage");
+		equal(await ask(cursor, { triggerKind: InlineCompletionTriggerKind.Invoke }), undefined);
+		await commands.executeCommand("attune.toggleLanguage");
+		await commands.executeCommand("attune.snooze", 1);
+		equal(await ask(cursor), undefined);
+		await commands.executeCommand("attune.snooze", 0);
+		deepEqual(requests().silences, before.silences);
+		ok((await ask(cursor)) !== undefined, JSON.stringify(requests()));
+	});
+
+	it("keeps to the line, and out of comments, where the user wants that", async () => {
+		await set("completions.oneLine", true);
+		const cursor = await typeAtEnd(editor, "export function f(a: number): number {\n\t");
+		const [item] = (await ask(cursor)) ?? [];
+		ok(!String(item?.insertText ?? "").includes("\n"));
+		await set("completions.oneLine", undefined);
+		await set("completions.inComments", false);
+		equal(await ask(await typeAtEnd(editor, "\n// The ")), undefined);
+		ok((running.tally.counts.silences["inComment"] ?? 0) > 0);
+		await set("completions.inComments", undefined);
+	});
+
+	it("comes back after a kill -9, with what it knew of open files", async () => {
+		const pid = servingPid(running);
+		process.kill(pid, "SIGKILL");
+		await until("another process", 20, () => {
+			const { state } = running.serving;
+			return state.kind === "ready" && servingPid(running) !== pid;
+		});
+		const cursor = await typeAtEnd(editor, beginning);
+		ok(((await ask(cursor)) ?? []).length > 0, JSON.stringify(running.tally.counts));
+	});
+
+	it("starts afresh at the user's wish", async () => {
+		const pid = servingPid(running);
+		await commands.executeCommand("attune.restart");
+		equal(running.serving.state.kind, "ready");
+		ok(servingPid(running) !== pid);
+	});
+});

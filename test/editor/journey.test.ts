@@ -1,0 +1,77 @@
+/** A person's first minutes: typing, taking a suggestion, adapting, reading the report. Pictures go to $ATTUNE_PICTURES where it is set. */
+import { deepEqual, ok } from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { makeProject, openFile, type Project } from "#test/editor/project";
+import { openWindow, type Window } from "#test/editor/window";
+import { needHost } from "#test/support/needs";
+
+describe("editor/journey", () => {
+	let project: Project;
+	let window: Window;
+	const picture = async (name: string) => {
+		const folder = process.env["ATTUNE_PICTURES"];
+		if (folder === undefined) return;
+		mkdirSync(folder, { recursive: true });
+		await window.page.screenshot({ path: join(folder, `${name}.png`) });
+	};
+
+	before(async function () {
+		const host = needHost(this);
+		project = makeProject();
+		window = await openWindow(host, project.folder, { settings: project.settings });
+	});
+	after(async () => {
+		await window?.close();
+		project?.remove();
+	});
+
+	it("types, sees ghost text, takes it with Tab", async () => {
+		const { page } = window;
+		await window.openFile(openFile);
+		await page.keyboard.press("Control+End");
+		await page.keyboard.type("export function average(items: readonly Item[]): number {\n", { delay: 60 });
+		await page.keyboard.type("return ", { delay: 60 });
+		const ghost = page.locator(".ghost-text-decoration").first();
+		await ghost.waitFor({ timeout: 30_000 });
+		await picture("suggestion");
+		const suggested = (await ghost.innerText()).replaceAll(String.fromCodePoint(0xa0), " ").trim();
+		ok(suggested.length > 0);
+		await page.keyboard.press("Tab");
+		// What was ghost text is text: it stays when everything that is not is gone.
+		await page.keyboard.press("Escape");
+		await ghost.waitFor({ state: "detached" });
+		ok((await window.text()).includes(suggested), suggested);
+	});
+
+	it("shows in the status bar what writes, and what can be done", async () => {
+		const { page } = window;
+		const item = page.locator('.statusbar-item[aria-label^="Attune"]');
+		await item.hover();
+		await page.locator(".monaco-hover", { hasText: "Model" }).waitFor();
+		await picture("status");
+		await item.click();
+		await page.locator(".quick-input-list", { hasText: "Adapt to Workspace" }).waitFor();
+		await picture("menu");
+		await page.keyboard.press("Escape");
+	});
+
+	it("adapts from the palette and shows the report", async () => {
+		const { page } = window;
+		await window.command("Attune: Adapt to Workspace");
+		await page.locator(".quick-input-list", { hasText: "Nothing leaves it" }).waitFor({ timeout: 30_000 });
+		await picture("question");
+		await page.keyboard.press("Enter");
+		await page.locator('.statusbar-item[aria-label*="learning"]').waitFor({ timeout: 60_000 });
+		await page.locator('.statusbar-item[aria-label*="%"]').waitFor({ timeout: 60_000 });
+		await picture("learning");
+		const report = await window.frameWith("On files it never learned from", 180);
+		await report.getByText("bits per byte").first().waitFor();
+		await page.waitForTimeout(1_000);
+		await picture("report");
+	});
+
+	it("says nothing wrong on the console", () => {
+		deepEqual(window.errors, []);
+	});
+});

@@ -1,0 +1,29 @@
+/** In Restricted Mode: suggestions, no learning. */
+import { equal, ok } from "node:assert/strict";
+import { CancellationTokenSource, commands, InlineCompletionTriggerKind, workspace } from "vscode";
+import { openFile } from "#test/editor/project";
+import { attune, open, typeAtEnd } from "#test/editor/running";
+
+describe("editor/restricted", () => {
+	it("suggests", async () => {
+		equal(workspace.isTrusted, false, "the folder is trusted: nothing is shown by this run");
+		const { completions, tally } = await attune();
+		const editor = await open(openFile);
+		const cursor = await typeAtEnd(editor, "export function average(items: readonly Item[]): number {\n\treturn ");
+		const context = { triggerKind: InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined };
+		const token = new CancellationTokenSource().token;
+		const items = await completions.provideInlineCompletionItems(editor.document, cursor, context, token);
+		ok((items ?? []).length > 0, JSON.stringify(tally.counts));
+	});
+
+	it("does not learn, and starts nothing that could", async () => {
+		const { learner, adaptation } = await attune();
+		equal(await adaptation.run(false), undefined);
+		equal(await adaptation.run(true), undefined);
+		await commands.executeCommand("attune.adapt").then(
+			(result) => equal(result, undefined),
+			() => {},
+		);
+		equal(learner.state.kind, "stopped");
+	});
+});

@@ -1,0 +1,48 @@
+/** The extension as it runs in the editor around the tests. */
+import { ok } from "node:assert/strict";
+import { join } from "node:path";
+import { extensions, Position, Range, Selection, type TextEditor, Uri, window, workspace } from "vscode";
+import type { Attune } from "#editor/activate";
+
+export async function attune(): Promise<Attune> {
+	const extension = extensions.getExtension<Attune>("attune.attune");
+	ok(extension !== undefined, "the extension is not there");
+	return await extension.activate();
+}
+
+export async function open(name: string): Promise<TextEditor> {
+	const folder = workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+	return await window.showTextDocument(Uri.file(join(folder, name)));
+}
+
+/** Puts `text` at the end of the document, the cursor behind it, and returns the cursor's place. */
+export async function typeAtEnd(editor: TextEditor, text: string): Promise<Position> {
+	const { document } = editor;
+	const end = document.lineAt(document.lineCount - 1).range.end;
+	await editor.edit((edit) => edit.insert(end, text));
+	const cursor = document.lineAt(document.lineCount - 1).range.end;
+	editor.selection = new Selection(cursor, cursor);
+	return cursor;
+}
+
+/** The document as it was opened. */
+export async function restore(editor: TextEditor, text: string): Promise<void> {
+	const { document } = editor;
+	const all = new Range(new Position(0, 0), document.lineAt(document.lineCount - 1).range.end);
+	await editor.edit((edit) => edit.replace(all, text));
+}
+
+/** Resolves when `holds` does; fails with `what` after `seconds`. */
+export async function until(what: string, seconds: number, holds: () => boolean): Promise<void> {
+	const end = performance.now() + seconds * 1000;
+	while (!holds()) {
+		ok(performance.now() < end, `not within ${seconds} s: ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}
+
+export function servingPid({ serving }: Attune): number {
+	const { state } = serving.supervisor;
+	ok(state.kind === "running" && state.pid !== undefined, `the serving process is ${state.kind}`);
+	return state.pid;
+}

@@ -1,0 +1,78 @@
+/** A window of the real editor, driven as a person would: keys, clicks, and waiting for what shows. */
+import type { Browser, Frame, Page } from "playwright-core";
+import { openBrowser } from "#test/host/browser";
+import { type Server, type ServerOptions, startServer, workbenchUrl } from "#test/host/server";
+import type { Host } from "#test/host/setup";
+
+export interface Window {
+	readonly page: Page;
+	/** Errors that the page's console and scripts told of Attune. */
+	readonly errors: readonly string[];
+	openFile(name: string): Promise<void>;
+	/** Through the command palette. */
+	command(title: string): Promise<void>;
+	/** The frame of a web view that shows `text`. */
+	frameWith(text: string, seconds: number): Promise<Frame>;
+	/** What the editor shows, line by line. */
+	text(): Promise<string>;
+	close(): Promise<void>;
+}
+
+/** Opens `folder` with the extension as it is built. */
+export async function openWindow(host: Host, folder: string, options: ServerOptions): Promise<Window> {
+	const server = await startServer(host, { ...options, testDriver: true });
+	const { browser, page } = await openBrowser(host);
+	const errors: string[] = [];
+	page.on("console", (message) => {
+		if (message.type() === "error" && /attune/i.test(message.text())) errors.push(message.text());
+	});
+	page.on("pageerror", (error) => errors.push(error.message));
+	const development = `vscode-remote://remote${process.cwd()}`;
+	await page.goto(workbenchUrl(server, folder, [["extensionDevelopmentPath", development]]));
+	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 60_000 });
+	return { page, errors, ...hands(page), close: () => close(browser, server) };
+}
+
+function hands(page: Page): Pick<Window, "openFile" | "command" | "frameWith" | "text"> {
+	const input = page.locator(".quick-input-widget input[type=text]");
+	const pick = async (keys: string, words: string) => {
+		await page.keyboard.press(keys);
+		await input.waitFor();
+		await page.keyboard.type(words);
+		const row = page.locator(".quick-input-list .monaco-list-row").first();
+		await row.filter({ hasText: words.split(": ").at(-1) ?? "" }).waitFor();
+		await page.keyboard.press("Enter");
+	};
+	return {
+		async openFile(name) {
+			await pick("Control+p", name);
+			await page.locator(`.tab:has-text("${name}")`).waitFor();
+			await page.locator(".monaco-editor .view-lines").first().waitFor();
+		},
+		command: (title) => pick("F1", title),
+		async frameWith(text, seconds) {
+			const end = performance.now() + seconds * 1000;
+			while (performance.now() < end) {
+				for (const frame of page.frames())
+					if (
+						(await frame
+							.getByText(text)
+							.count()
+							.catch(() => 0)) > 0
+					)
+						return frame;
+				await page.waitForTimeout(200);
+			}
+			throw new Error(`no web view shows "${text}" within ${seconds} s`);
+		},
+		async text() {
+			const lines = await page.locator(".monaco-editor .view-lines").first().innerText();
+			return lines.replaceAll(String.fromCodePoint(0xa0), " ");
+		},
+	};
+}
+
+async function close(browser: Browser, server: Server): Promise<void> {
+	await browser.close();
+	await server.stop();
+}

@@ -1,0 +1,26 @@
+/**
+ * Loaded by VS Code inside its extension host: runs mocha there. ATTUNE_HOST_RUN is JSON `{ mocha, files, timeout, output, counts }`. Where no
+ * file `counts` is left the host died on the way, whatever its exit code says.
+ */
+const { appendFileSync, writeFileSync } = require("node:fs");
+const { format } = require("node:util");
+
+exports.run = async () => {
+	const { mocha: module, files, timeout, output, counts } = JSON.parse(process.env.ATTUNE_HOST_RUN);
+	const write = (...parts) => appendFileSync(output, `${format(...parts)}\n`);
+	// The host forwards its console and ignores plain assignment; VS Code's own lines would be between the tests'.
+	for (const name of ["log", "info", "warn", "error", "debug"])
+		Object.defineProperty(console, name, { value: write, writable: true, configurable: true });
+	const Mocha = require(module);
+	const mocha = new Mocha({ ui: "bdd", reporter: "spec", color: false, timeout, forbidOnly: true });
+	for (const file of files) mocha.addFile(file);
+	await mocha.loadFilesAsync();
+	await new Promise((resolve, reject) => {
+		const runner = mocha.run((failures) => {
+			const { passes, pending } = runner.stats;
+			writeFileSync(counts, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+			if (failures > 0) reject(new Error(`${failures} tests failed`));
+			else resolve();
+		});
+	});
+};

@@ -33,7 +33,7 @@ function ofPhase({ phase, done, total, rate, secondsLeft }: Progress): ProgressW
 	const parts = [
 		share === undefined ? `${phaseWords(phase)} ${done}` : `${phaseWords(phase)} ${percent(share)}`,
 		rate === undefined ? "" : l10n.t("{0} a second", rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)),
-		secondsLeft === undefined ? "" : l10n.t("{0} left", duration(secondsLeft)),
+		secondsLeft === undefined ? "" : l10n.t("{0} left", duration(Math.max(1, secondsLeft))),
 	];
 	return { words: parts.filter(Boolean).join(", "), share: overall(phase, share ?? 0) };
 }

@@ -104,5 +104,7 @@ function modelRows(state: ServingState): string[][] {
 }
 
 function plainTable(rows: readonly (readonly string[])[]): string[] {
-	return rows.length === 0 ? [] : table(["", ""], rows).map((line) => line.replace("--:", "---"));
+	// Columns stand closer than words should.
+	const spaced = rows.map(([name = "", ...values]) => [`${name}&nbsp;&nbsp;`, ...values]);
+	return rows.length === 0 ? [] : table(["", ""], spaced).map((line) => line.replace("--:", "---"));
 }

@@ -1,7 +1,6 @@
 /** Numbers as people read them. */
 
 export function duration(seconds: number): string {
-	if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
 	if (seconds < 90) return `${Math.round(seconds)} s`;
 	const minutes = Math.round(seconds / 60);
 	return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

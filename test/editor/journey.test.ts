@@ -1,5 +1,6 @@
-/** A person's first minutes: typing, taking a suggestion, adapting, reading the report. Pictures go to $ATTUNE_PICTURES where it is set. */
-import { deepEqual, ok } from "node:assert/strict";
+/** A person's first minutes with the packaged extension: typing, taking a suggestion, adapting, reading the report. Pictures go to $ATTUNE_PICTURES where it is set. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { makeProject, openFile, type Project } from "#test/editor/project";
@@ -13,13 +14,18 @@ describe("editor/journey", () => {
 		const folder = process.env["ATTUNE_PICTURES"];
 		if (folder === undefined) return;
 		mkdirSync(folder, { recursive: true });
+		// What is still fading in would be seen through.
+		await window.page.waitForTimeout(400);
 		await window.page.screenshot({ path: join(folder, `${name}.png`) });
 	};
 
 	before(async function () {
 		const host = needHost(this);
 		project = makeProject();
-		window = await openWindow(host, project.folder, { settings: project.settings });
+		const vsix = join(project.folder, "..", "attune.vsix");
+		const packed = spawnSync(process.execPath, ["tools/package.mjs", "--built", "--out", vsix], { encoding: "utf8" });
+		equal(packed.status, 0, packed.stderr);
+		window = await openWindow(host, project.folder, { settings: project.settings, vsix });
 	});
 	after(async () => {
 		await window?.close();
@@ -54,20 +60,25 @@ describe("editor/journey", () => {
 		await page.locator(".quick-input-list", { hasText: "Adapt to Workspace" }).waitFor();
 		await picture("menu");
 		await page.keyboard.press("Escape");
+		await page.locator(".monaco-editor .view-lines").first().click();
 	});
 
-	it("adapts from the palette and shows the report", async () => {
+	it("adapts from the palette, is stopped, resumes, and shows the report", async () => {
 		const { page } = window;
 		await window.command("Attune: Adapt to Workspace");
 		await page.locator(".quick-input-list", { hasText: "Nothing leaves it" }).waitFor({ timeout: 30_000 });
 		await picture("question");
 		await page.keyboard.press("Enter");
 		await page.locator('.statusbar-item[aria-label*="learning"]').waitFor({ timeout: 60_000 });
-		await page.locator('.statusbar-item[aria-label*="%"]').waitFor({ timeout: 60_000 });
+		const toast = (text: string) => page.locator(".notification-toast", { hasText: text });
+		await toast("scoring").waitFor({ timeout: 60_000 });
 		await picture("learning");
+		await toast("learning").waitFor({ timeout: 60_000 });
+		await page.getByRole("button", { name: "Cancel" }).click();
+		await toast("Learning was stopped").waitFor({ timeout: 30_000 });
+		await page.getByRole("button", { name: "Resume" }).click();
 		const report = await window.frameWith("On files it never learned from", 180);
 		await report.getByText("bits per byte").first().waitFor();
-		await page.waitForTimeout(1_000);
 		await picture("report");
 	});
 

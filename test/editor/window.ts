@@ -18,17 +18,16 @@ export interface Window {
 	close(): Promise<void>;
 }
 
-/** Opens `folder` with the extension as it is built. */
+/** Opens `folder`. */
 export async function openWindow(host: Host, folder: string, options: ServerOptions): Promise<Window> {
-	const server = await startServer(host, { ...options, testDriver: true });
+	const server = await startServer(host, options);
 	const { browser, page } = await openBrowser(host);
 	const errors: string[] = [];
 	page.on("console", (message) => {
 		if (message.type() === "error" && /attune/i.test(message.text())) errors.push(message.text());
 	});
 	page.on("pageerror", (error) => errors.push(error.message));
-	const development = `vscode-remote://remote${process.cwd()}`;
-	await page.goto(workbenchUrl(server, folder, [["extensionDevelopmentPath", development]]));
+	await page.goto(workbenchUrl(server, folder));
 	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 60_000 });
 	return { page, errors, ...hands(page), close: () => close(browser, server) };
 }

@@ -1,5 +1,5 @@
 /** VS Code's server, on a free port of this machine, with settings and data of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +13,8 @@ export interface ServerOptions {
 	readonly trusted?: boolean;
 	/** Extensions under development and tests are heard of only then; notifications do not pop up then. */
 	readonly testDriver?: boolean;
+	/** A packaged extension to be installed. */
+	readonly vsix?: string;
 }
 
 export interface Server {
@@ -38,12 +40,13 @@ const quietSettings = {
 };
 
 export async function startServer(host: Host, options: ServerOptions = {}): Promise<Server> {
-	const { settings = {}, environment = {}, trusted = true, testDriver = false } = options;
+	const { settings = {}, environment = {}, trusted = true, testDriver = false, vsix } = options;
 	const data = mkdtempSync(join(tmpdir(), "attune-vscode-"));
 	const user = join(data, "data", "User");
 	mkdirSync(user, { recursive: true });
 	const trust = { "security.workspace.trust.enabled": !trusted, "security.workspace.trust.startupPrompt": "never" };
 	writeFileSync(join(user, "settings.json"), JSON.stringify({ ...quietSettings, ...trust, ...settings }, null, "\t"));
+	if (vsix !== undefined) install(host, data, vsix);
 	const port = await freePort();
 	const words = [
 		[join(host.vscode, "out/server-main.js"), "--host", "127.0.0.1", "--port", String(port)],
@@ -65,6 +68,14 @@ export async function startServer(host: Host, options: ServerOptions = {}): Prom
 			rmSync(data, { recursive: true, force: true, maxRetries: 3 });
 		},
 	};
+}
+
+function install(host: Host, data: string, vsix: string): void {
+	const words = ["--server-data-dir", data, "--install-extension", vsix, "--force"];
+	const { status, stderr, stdout } = spawnSync(host.node, [join(host.vscode, "out/server-main.js"), ...words], {
+		...{ encoding: "utf8", env: ownEnvironment() },
+	});
+	if (status !== 0) throw new Error(`${vsix} could not be installed: ${stderr}${stdout}`);
 }
 
 /** Address of the workbench. `payload` is what VS Code's web client takes besides the folder. */

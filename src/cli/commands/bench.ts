@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { benchComplete } from "#engine/bench/complete";
 import { benchDecode } from "#engine/bench/decode";
+import { openLlamaSide } from "#engine/bench/decodeRival";
 import { type BenchRow, benchLearn } from "#engine/bench/learn";
+import { whyNoLlama } from "#engine/bench/llama";
 import { benchStream } from "#engine/bench/stream";
 import { chooseDevice } from "#engine/device";
 import { attuneHome, programFile } from "#engine/home";
@@ -15,11 +17,12 @@ const kinds = ["learn", "decode", "complete", "stream"] as const;
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"learn [--rival] [--rounds N] | decode [--rounds N] | complete [--model M] [--format F] [--adapting] | stream <folder>  [--threads N]",
-	summary: "Speed on this machine; with --rival beside PyTorch, in turn, in the same run.",
+		"learn [--rival] [--rounds N] | decode [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | stream <folder>  [--threads N]",
+	summary: "Speed on this machine; with --rival beside PyTorch or llama.cpp, in turn, in the same run.",
 	help: [
-		"--rival needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
-		"--adapting times suggestions alone and beside a project that is being learned",
+		"learn --rival   needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
+		"decode --rival  needs ATTUNE_LLAMA: the folder that tools/rival/llama.mjs makes",
+		"--adapting      times suggestions alone and beside a project that is being learned",
 	],
 	options: {
 		rival: { type: "boolean" },
@@ -53,10 +56,16 @@ async function runLearn(options: Options, terminal: Terminal): Promise<{ rows: r
 }
 
 async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
+	const threads = options.number("threads", 1) ?? availableParallelism();
+	const missing = options.flag("rival") ? whyNoLlama() : undefined;
+	if (missing !== undefined) terminal.print(`no rival: ${missing}`);
 	const rows = await benchDecode({
-		formats: ["float32", "int8", "int4"],
+		formats:
+			options.text("format") === undefined ? weightFormats : [options.choice("format", weightFormats, "float32")],
 		rounds: options.number("rounds", 1) ?? defaultRounds,
-		threads: options.number("threads", 1) ?? availableParallelism(),
+		threads,
+		...(options.flag("rival") &&
+			missing === undefined && { rival: (model, format) => openLlamaSide(model, format, attuneHome(), threads) }),
 		onRound: (done, total) => terminal.progress(`${done} of ${total}`),
 	});
 	return printed(rows, terminal);

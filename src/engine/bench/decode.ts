@@ -101,7 +101,8 @@ async function openOurs(model: BenchedModel, format: WeightFormat, home: Home, t
 	};
 }
 
-function seededAdapter(config: ModelConfig): Adapter {
+/** The adapter that both sides load. */
+export function seededAdapter(config: ModelConfig): Adapter {
 	const random = seededRandom(4);
 	const values = (length: number) => Float32Array.from({ length }, () => 0.02 * (random.uniform() - 0.5));
 	const modules = new Map<string, ModuleAdapter>();

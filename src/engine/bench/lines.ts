@@ -12,13 +12,17 @@ export interface LinePeer<Ready> {
 	close(): void;
 }
 
-/** Starts a process and waits until it says that it is ready; `remedy` is for when it fails. */
+/** Starts a process and waits until it says that it is ready; `remedy` is for when it fails, `environment` comes on top of ours. */
 export async function openLines<Ready>(
 	command: string,
 	words: readonly string[],
 	remedy: string,
+	environment: NodeJS.ProcessEnv = {},
 ): Promise<LinePeer<Ready>> {
-	const child: ChildProcessWithoutNullStreams = spawn(command, words, { stdio: ["pipe", "pipe", "pipe"] });
+	const child: ChildProcessWithoutNullStreams = spawn(command, words, {
+		stdio: ["pipe", "pipe", "pipe"],
+		env: { ...process.env, ...environment },
+	});
 	let errors = "";
 	child.stderr.on("data", (data) => {
 		errors = (errors + String(data)).slice(-2_000);

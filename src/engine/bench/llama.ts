@@ -42,7 +42,9 @@ export function whyNoLlama(environment: NodeJS.ProcessEnv = process.env): string
 /** Opens a model in a process of its own. Needs `whyNoLlama() === undefined`. */
 export async function openLlama({ model, lora, threads, context, attention }: LlamaOptions): Promise<Llama> {
 	const words = [script(), model, String(threads), String(context), attention, ...(lora === undefined ? [] : [lora])];
-	const { ask, close } = await openLines(process.execPath, words, 'Run eval "$(node tools/rival/llama.mjs)" again.');
+	const remedy = 'Run eval "$(node tools/rival/llama.mjs)" again.';
+	// One pool thread to call it from: changing threads costs it most of its speed with small models.
+	const { ask, close } = await openLines(process.execPath, words, remedy, { UV_THREADPOOL_SIZE: "1" });
 	return {
 		write: (prompt, tokens) => ask(JSON.stringify({ prompt: Array.from(prompt), tokens })),
 		tokenize: async (text) => (await ask<{ ids: readonly number[] }>(JSON.stringify({ text }))).ids,

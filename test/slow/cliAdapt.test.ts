@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Completion } from "#engine/complete";
 import { attuneHome, workspaceFiles } from "#engine/home";
 import type { ScoreResult } from "#engine/score";
@@ -165,7 +165,7 @@ describe("cli/adapt, again and elsewhere", () => {
 		deepEqual([result.accepted, result.adapter, result.heldOut], [false, null, null]);
 		match(result.verdict, /^too small to judge/);
 		const { adapter, checkpoint } = workspaceFiles(attuneHome({ ATTUNE_HOME: home }), [small]);
-		ok(existsSync(dirname(adapter)) && !existsSync(adapter) && !existsSync(checkpoint));
+		ok(existsSync(home) && !existsSync(adapter) && !existsSync(checkpoint));
 	});
 
 	it("lists models and devices and prints a graph", async () => {

@@ -113,7 +113,8 @@ function isSame(asked: Asked, { path }: Situation, { place, invoked, chosen }: P
 		!asked.own.cancelled &&
 		asked.settings === settings &&
 		asked.situation.path === path &&
-		other.invoked === invoked &&
+		// What the editor asks by itself meanwhile must not end what the user asked for by hand.
+		(other.invoked || !invoked) &&
 		other.chosen === chosen &&
 		other.place.prefix === place.prefix &&
 		other.place.suffix === place.suffix

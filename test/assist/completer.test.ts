@@ -89,6 +89,16 @@ describe("assist/completer", () => {
 		deepEqual(none.map(textOf), ["(cancelled)", "(cancelled)"]);
 	});
 
+	it("does not let what the editor asks by itself end what the user asked for by hand", async () => {
+		const { decoder, completer } = scene("compute(1, 2);");
+		const document = "const a = ▮\nend\n";
+		const invoked = completer.complete(situation(document, { trigger: "invoked" }), defaultSettings, neverCancelled);
+		const typing = completer.complete(situation(document), defaultSettings, neverCancelled);
+		equal(textOf(await invoked), "compute(1, 2);");
+		equal(await typing, await invoked);
+		equal(decoder.requests.length, 1);
+	});
+
 	it("survives a storm: of 1,000 requests at once the last alone is written, one at a time", async () => {
 		const { decoder, completer } = scene("compute(1, 2);");
 		const outcomes = await Promise.all(

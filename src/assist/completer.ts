@@ -111,7 +111,8 @@ function isSame(asked: Asked, { path }: Situation, { place, invoked, chosen }: P
 	const other = asked.prepared;
 	return (
 		!asked.own.cancelled &&
-		asked.settings === settings &&
+		// From another process each request brings a copy.
+		JSON.stringify(asked.settings) === JSON.stringify(settings) &&
 		asked.situation.path === path &&
 		// What the editor asks by itself meanwhile must not end what the user asked for by hand.
 		(other.invoked || !invoked) &&

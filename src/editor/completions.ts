@@ -106,12 +106,12 @@ export class Completions implements InlineCompletionItemProvider {
 			return undefined;
 		}
 		if (token.isCancellationRequested) return undefined;
-		tally.shown(performance.now() - started);
 		const items = [outcome, ...outcome.alternatives];
 		const suggestions = items.map(({ text, replaces }) => ({
 			...{ ...params, text, replaces, uri: document.uri.toString(), shownMs: Date.now() },
 		}));
-		if (suggestions[0] !== undefined) this.#shown.show(suggestions[0]);
+		const [first] = suggestions;
+		if (first !== undefined && this.#shown.show(first)) tally.shown(performance.now() - started);
 		return suggestions.map((suggestion) => this.#item(document, position, context, suggestion));
 	}
 

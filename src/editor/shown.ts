@@ -1,6 +1,7 @@
 /** The suggestion on the screen: whether what the user does next takes it or passes it by. The stable API tells only of acceptance. */
-import { type TextDocumentChangeEvent, type TextDocumentContentChangeEvent, workspace } from "vscode";
+import { type TextDocumentChangeEvent, workspace } from "vscode";
 import type { CompleteParams } from "#protocol/serving";
+import { follow } from "./follow.ts";
 
 export interface Suggestion extends CompleteParams {
 	readonly text: string;
@@ -16,7 +17,7 @@ const readAfter = 750;
 export class Shown {
 	readonly #listener;
 	readonly #rejected: () => void;
-	#current: Suggestion | undefined;
+	#current: { readonly suggestion: Suggestion; readonly rest: string } | undefined;
 
 	/** `rejected` is called when a suggestion that could be read was typed past. */
 	constructor(rejected: () => void) {
@@ -24,24 +25,24 @@ export class Shown {
 		this.#listener = workspace.onDidChangeTextDocument((event) => this.#follow(event));
 	}
 
-	show(suggestion: Suggestion): void {
-		this.#current = suggestion;
+	/** False: it is what is left of the one on the screen. */
+	show(suggestion: Suggestion): boolean {
+		const { uri, text } = suggestion;
+		if (this.#current?.suggestion.uri === uri && this.#current.rest === text) return false;
+		this.#current = { suggestion, rest: text };
+		return true;
 	}
 
 	dispose(): void {
 		this.#listener.dispose();
 	}
 
-	#follow({ document, contentChanges }: TextDocumentChangeEvent): void {
-		const current = this.#current;
-		if (current === undefined || document.uri.toString() !== current.uri || contentChanges.length === 0) return;
-		if (contentChanges.some((change) => agrees(change, current))) return;
-		this.#current = undefined;
-		if (Date.now() - current.shownMs >= readAfter) this.#rejected();
+	#follow({ document, contentChanges: [change] }: TextDocumentChangeEvent): void {
+		if (this.#current === undefined || change === undefined) return;
+		const { suggestion, rest } = this.#current;
+		if (document.uri.toString() !== suggestion.uri) return;
+		const followed = follow(rest, change.text);
+		this.#current = followed.kind === "follows" ? { suggestion, rest: followed.rest } : undefined;
+		if (followed.kind === "passed" && Date.now() - suggestion.shownMs >= readAfter) this.#rejected();
 	}
-}
-
-/** What was typed is part of the suggestion, or the suggestion itself, taken in full or in part. */
-function agrees({ text }: TextDocumentContentChangeEvent, { text: suggested }: Suggestion): boolean {
-	return text !== "" && (suggested.includes(text) || text.includes(suggested));
 }

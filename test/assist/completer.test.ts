@@ -80,7 +80,7 @@ describe("assist/completer", () => {
 		const [first, second] = [new CancelSource(), new CancelSource()];
 		const at = situation("const a = ▮\n");
 		decoder.beforeToken = () => first.cancel();
-		const both = [first, second].map((cancel) => completer.complete(at, defaultSettings, cancel));
+		const both = [first, second].map((cancel) => completer.complete(at, { ...defaultSettings }, cancel));
 		deepEqual((await Promise.all(both)).map(textOf), ["compute(1, 2);", "compute(1, 2);"]);
 		equal(decoder.requests.length, 1);
 		decoder.beforeToken = () => second.cancel();

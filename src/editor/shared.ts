@@ -1,0 +1,77 @@
+/** What every area of the editor's side is given to wire itself up with: see `activate.ts`. */
+import {
+	commands,
+	type Disposable,
+	type Event,
+	EventEmitter,
+	type ExtensionContext,
+	type LogOutputChannel,
+	window,
+} from "vscode";
+import { startChild } from "#supervise/child";
+import { Supervisor } from "#supervise/supervisor";
+import { Notices } from "./notices.ts";
+import { Pages } from "./pages.ts";
+import { Serving } from "./serving.ts";
+import { idleMilliseconds, modelChoice, processEnvironment, workspaceRoots } from "./settings.ts";
+
+/** By the command's name without `attune.`; a failure is told to the user. */
+export type Handlers = Readonly<Record<string, (...values: never[]) => unknown>>;
+
+export interface Shared {
+	readonly context: ExtensionContext;
+	readonly version: string;
+	readonly log: LogOutputChannel;
+	readonly notices: Notices;
+	readonly pages: Pages;
+	readonly serving: Serving;
+	/** Ends soon after its work: what it holds belongs to the editor and the compiler again. */
+	readonly learner: Supervisor;
+	/** Fires when something that the status bar shows is another. */
+	readonly onStatus: Event<void>;
+	statusChanged(): void;
+	/** Disposed of with the extension. */
+	own(...parts: readonly Disposable[]): void;
+	handle(handlers: Handlers): void;
+}
+
+export function share(context: ExtensionContext): Shared {
+	const log = window.createOutputChannel("Attune", { log: true });
+	const start = (program: string) => () =>
+		startChild({
+			file: context.asAbsolutePath(`dist/${program}.js`),
+			environment: processEnvironment(),
+			log,
+		});
+	const serving = new Serving({
+		supervisor: new Supervisor({ start: start("serve"), idleAfter: idleMilliseconds() }),
+		...{ choice: modelChoice, roots: workspaceRoots, log },
+	});
+	const learner = new Supervisor({ start: start("learn"), idleAfter: 2_000 });
+	const notices = new Notices(log);
+	const pages = new Pages();
+	const status = new EventEmitter<void>();
+	const own = (...parts: readonly Disposable[]) => void context.subscriptions.push(...parts);
+	const statusChanged = () => status.fire();
+	own(log, pages, status, serving.onState(statusChanged));
+	own({ dispose: () => void Promise.all([serving.dispose(), learner.dispose()]) });
+	return {
+		...{ context, log, notices, pages, serving, learner, own, statusChanged },
+		version: context.extension.packageJSON.version,
+		onStatus: status.event,
+		handle: (handlers) => own(...registered(handlers, notices)),
+	};
+}
+
+function registered(handlers: Handlers, notices: Notices): Disposable[] {
+	return Object.entries(handlers).map(([name, handler]) =>
+		commands.registerCommand(`attune.${name}`, async (...values: never[]) => {
+			try {
+				return await handler(...values);
+			} catch (error) {
+				notices.failed(error, [], true);
+				return undefined;
+			}
+		}),
+	);
+}

@@ -16,6 +16,12 @@ const extensionOptions = {
 	...{ format: "cjs", minify: true, sourcemap: true, metafile: true, logLevel: "warning", external: ["vscode"] },
 };
 
+/** Web pages: each `*.page.ts` of src/panel and the style beside it. @type {import("esbuild").BuildOptions} */
+const panelOptions = {
+	...{ entryPoints: pageFiles(), outdir: "dist/panel", bundle: true, platform: "browser", target: "es2023" },
+	...{ format: "iife", minify: true, sourcemap: true, metafile: true, logLevel: "warning" },
+};
+
 /** @type {import("esbuild").BuildOptions} */
 const options = {
 	bundle: true,
@@ -40,9 +46,9 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 if (process.argv.includes("--watch")) {
 	await (await context(options)).watch();
-	if (!test) await (await context(extensionOptions)).watch();
+	if (!test) for (const more of [extensionOptions, panelOptions]) await (await context(more)).watch();
 } else {
-	if (!test) await build(extensionOptions);
+	if (!test) for (const more of [extensionOptions, panelOptions]) await build(more);
 	const result = await build(options);
 	writeFileSync(`${out}/meta.json`, JSON.stringify(result.metafile));
 }
@@ -51,6 +57,12 @@ function testFiles() {
 	return readdirSync("test", { recursive: true, encoding: "utf8" })
 		.filter((path) => /\.(test|child|host)\.ts$/.test(path))
 		.map((path) => `test/${path}`);
+}
+
+function pageFiles() {
+	return readdirSync("src/panel")
+		.filter((name) => /\.page\.(ts|css)$/.test(name))
+		.map((name) => `src/panel/${name}`);
 }
 
 /** Every file of src/main is an entry; the editor's is built by itself. */

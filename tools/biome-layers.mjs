@@ -16,6 +16,7 @@ const packages = [
 	"protobufjs",
 	"ignore",
 	"chokidar",
+	"uplot",
 ];
 
 /** The overrides of biome.json that `table` asks for, in its order. */

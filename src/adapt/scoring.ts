@@ -27,8 +27,19 @@ const callWindows = 4;
  * call is unknown, all of it are scored again. A learner that packs windows might differ in the last bit with what it packs,
  * and a half-filled cache must not change what is selected. Stops early once `enough` says so: a prefix comes back.
  */
-export async function scoreBase(
+export function scoreBase(
 	windows: readonly TokenWindow[],
+	context: ScoringContext,
+	onDone: (done: number) => void = () => {},
+	enough: () => boolean = () => false,
+): Promise<WindowSum[]> {
+	return scoreKnown(windows, "off", context, onDone, enough);
+}
+
+/** The same with an adapter that does not change meanwhile; `modelId` then says which one it is, too. */
+export async function scoreKnown(
+	windows: readonly TokenWindow[],
+	adapter: AdapterSwitch,
 	context: ScoringContext,
 	onDone: (done: number) => void = () => {},
 	enough: () => boolean = () => false,
@@ -43,7 +54,7 @@ export async function scoreBase(
 		if (known.every((sum) => sum !== undefined)) {
 			sums.push(...known);
 		} else {
-			const scored = (await context.learner.score(call, "off")).map(sumOf);
+			const scored = (await context.learner.score(call, adapter)).map(sumOf);
 			for (const sum of scored) checkFinite(sum);
 			for (const [i, sum] of scored.entries()) context.cache.put(defined(keys[i], "key"), sum);
 			sums.push(...scored);

@@ -1,9 +1,8 @@
 /** A project to look things up in: the policy's files, indexed once and followed change by change. */
-import { join } from "node:path";
 import type { Piece } from "#assist/bm25";
 import { type ContextItem, Retrieval } from "#assist/retrieval";
 import type { CancelToken } from "#base/cancel";
-import { resolveRoots } from "./feed/roots.ts";
+import { absolutePath, resolveRoots } from "./feed/roots.ts";
 import { feed } from "./feed.ts";
 import type { Home } from "./home.ts";
 import { openWorkspacePolicy, type WorkspacePolicy } from "./workspacePolicy.ts";
@@ -46,7 +45,7 @@ export class ChatContext {
 	find(question: string, limit: number, without?: Piece): readonly ContextItem[] {
 		const items: ContextItem[] = [];
 		for (const { path, from, to } of this.#retrieval.search(question, limit, without)) {
-			const item = this.#policy.judge(this.#absolute(path));
+			const item = this.#policy.judge(absolutePath(this.#roots, path));
 			// Gone, or not allowed any more.
 			if (item?.kind !== "file") continue;
 			const lines = item.file.text.split("\n").slice(from, to + 1);
@@ -55,11 +54,5 @@ export class ChatContext {
 			items.push({ path, lines: [from + 1, from + lines.length], text: lines.join("\n"), language });
 		}
 		return items;
-	}
-
-	#absolute(path: string): string {
-		const root = this.#roots.find(({ prefix }) => path.startsWith(prefix));
-		if (root === undefined || root.kind === "file") return root?.absolute ?? path;
-		return join(root.absolute, path.slice(root.prefix.length));
 	}
 }

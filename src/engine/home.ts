@@ -45,6 +45,8 @@ export interface WorkspaceFiles {
 	readonly adapter: string;
 	/** Scores of the base model by content. */
 	readonly scores: string;
+	/** Scores of adapters by content. */
+	readonly adapterScores: string;
 	/** Folder of a run's checkpoint. */
 	readonly checkpoint: string;
 }
@@ -62,7 +64,12 @@ export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceF
 	const name = [...basename(paths[0] ?? "workspace")].slice(0, longestName).join("");
 	const folder = join(home.workspaces, `${name}-${hash}`);
 	const file = (part: string) => join(folder, part);
-	return { adapter: file("adapter"), scores: file("scores"), checkpoint: file("checkpoint") };
+	return {
+		adapter: file("adapter"),
+		scores: file("scores"),
+		adapterScores: file("adapter-scores"),
+		checkpoint: file("checkpoint"),
+	};
 }
 
 /** Absolute, links resolved as far as the path is there. */

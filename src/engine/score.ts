@@ -1,5 +1,6 @@
 /** Perplexity per file, with or without an adapter. */
 
+import { type LineSurprise, placeTokens, surpriseOfLines } from "#adapt/lines";
 import { presets } from "#adapt/preset";
 import { addSums, sumOf } from "#adapt/scoring";
 import type { SkippedFile } from "#adapt/source";
@@ -19,6 +20,8 @@ export interface ScoreRequest {
 	readonly model: string | undefined;
 	/** PEFT folder; undefined: the base alone. */
 	readonly adapter: string | undefined;
+	/** Whether each file's lines are told, too. */
+	readonly lines: boolean;
 	readonly target: SessionTarget;
 	readonly home: Home;
 	readonly cancel: CancelToken;
@@ -36,13 +39,22 @@ export interface FileScore {
 	readonly bitsPerByte: number;
 	/** Share of tokens that the model would have said. */
 	readonly top1: number;
+	readonly lines?: readonly LineScore[];
+}
+
+export interface LineScore {
+	/** From 1. */
+	readonly line: number;
+	readonly bits: number;
+	readonly tokens: number;
+	readonly bytes: number;
 }
 
 export interface ScoreResult {
 	readonly model: string;
 	readonly device: string;
 	readonly files: readonly FileScore[];
-	readonly total: Omit<FileScore, "path">;
+	readonly total: Omit<FileScore, "path" | "lines">;
 	readonly skippedFiles: readonly SkippedFile[];
 }
 
@@ -65,10 +77,13 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 			const windows = cutWindows(document, wholeRange(document), learner.capacity, model.tokenizer).map(
 				({ window }) => window,
 			);
-			const sum = addSums((await learner.score(windows, adapter === undefined ? "off" : "on")).map(sumOf));
+			const scores = await learner.score(windows, adapter === undefined ? "off" : "on");
+			const sum = addSums(scores.map(sumOf));
 			const covered = windows.reduce((bytes, window) => bytes + window.bytes, 0);
 			scoredBytes += covered;
-			files.push({ path: item.file.path, bytes: item.file.bytes, ...measures(sum, covered) });
+			const places = request.lines ? placeTokens(item.file.text, document, model.tokenizer) : undefined;
+			const lines = places && { lines: surpriseOfLines(document, places, windows, scores).map(lineScore) };
+			files.push({ path: item.file.path, bytes: item.file.bytes, ...measures(sum, covered), ...lines });
 			request.onFile(files.length);
 		}
 	} finally {
@@ -79,6 +94,10 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 	const bytes = files.reduce((all, file) => all + file.bytes, 0);
 	const total = { bytes, ...measures(sum, scoredBytes) };
 	return { model: model.name, device: target.provider, files, total, skippedFiles };
+}
+
+function lineScore({ line, bits, tokens, bytes }: LineSurprise): LineScore {
+	return { line: line + 1, bits, tokens, bytes };
 }
 
 function measures({ nll, tokens, top1 }: { nll: number; tokens: number; top1: number }, bytes: number) {

@@ -5,11 +5,16 @@ import { type ScoreResult, scoreFiles } from "#engine/score";
 import { type Command, usageError } from "../command.ts";
 import { table } from "../table.ts";
 
+/** Of each file, for people. */
+const shownLines = 5;
+
 export const score: Command = {
 	name: "score",
-	usage: "<folder|file>... [--model M] [--adapter DIR] [--device D] [--threads N]",
+	usage: "<folder|file>... [--model M] [--adapter DIR] [--lines] [--device D] [--threads N]",
 	summary: "Perplexity and bits per byte of each file, by the base model or with an adapter.",
+	help: ["--lines          bits of every line, too; without --json the dearest of each file"],
 	options: {
+		lines: { type: "boolean" },
 		model: { type: "string" },
 		adapter: { type: "string" },
 		device: { type: "string" },
@@ -22,6 +27,7 @@ export const score: Command = {
 			roots: words.map((word) => resolve(word)),
 			model: options.text("model"),
 			adapter: adapter === undefined ? undefined : resolve(adapter),
+			lines: options.flag("lines"),
 			target: await chooseDevice(options.text("device") ?? "cpu", options.number("threads", 1)),
 			home: attuneHome(),
 			cancel: terminal.interrupts.cancel,
@@ -40,5 +46,12 @@ function scoreTable({ files, total }: ScoreResult): string {
 		file.bitsPerByte.toFixed(4),
 		file.top1.toFixed(3),
 	]);
-	return table([["file", "bytes", "perplexity", "bits per byte", "next token right"], ...cells]);
+	const dearest = files.flatMap(({ path, lines = [] }) =>
+		[...lines]
+			.sort((a, b) => b.bits - a.bits)
+			.slice(0, shownLines)
+			.map(({ line, bits }) => [`${path}:${line}`, bits.toFixed(1)]),
+	);
+	const lineTable = dearest.length === 0 ? "" : `\n\n${table([["line", "bits"], ...dearest])}`;
+	return table([["file", "bytes", "perplexity", "bits per byte", "next token right"], ...cells]) + lineTable;
 }

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { AttuneError } from "#base/errors";
 import { errorCode } from "./fileSystem.ts";
 import { comparePaths } from "./walk.ts";
@@ -24,6 +24,13 @@ export function resolveRoots(paths: readonly string[]): readonly Root[] {
 		return { kind: "folder", absolute, prefix: found.length === 1 ? "" : `${name}/` };
 	});
 	return roots.sort((a, b) => comparePaths(a.prefix, b.prefix));
+}
+
+/** Where the file of this path lies, the path being one that the feed gave for these roots. */
+export function absolutePath(roots: readonly Root[], path: string): string {
+	const root = roots.find(({ prefix }) => path.startsWith(prefix));
+	if (root === undefined || root.kind === "file") return root?.absolute ?? path;
+	return join(root.absolute, path.slice(root.prefix.length));
 }
 
 function resolveRoot(path: string): string {

@@ -4,6 +4,7 @@ import { adapt } from "./commands/adapt.ts";
 import { bench } from "./commands/bench.ts";
 import { chat } from "./commands/chat.ts";
 import { complete } from "./commands/complete.ts";
+import { data } from "./commands/data.ts";
 import { devices } from "./commands/devices.ts";
 import { evaluate } from "./commands/eval.ts";
 import { explain } from "./commands/explain.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
 	chat,
 	evaluate,
 	models,
+	data,
 	exportCommand,
 	devices,
 	bench,

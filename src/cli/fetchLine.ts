@@ -1,4 +1,4 @@
-import type { FetchProgress } from "#engine/fetch/meter";
+import type { FetchProgress } from "#protocol/store";
 import { duration } from "./table.ts";
 
 /** `model.safetensors  120 of 943 MB, 11.2 MB a second, 1 min 13 s left`. */

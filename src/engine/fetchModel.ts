@@ -7,13 +7,14 @@ import { type Clock, systemClock } from "#base/clock";
 import { AttuneError } from "#base/errors";
 import { fieldsOf } from "#base/fields";
 import { parseConfig } from "#models/config";
+import type { FetchProgress } from "#protocol/store";
 import { makeFolder } from "#runtime/atomic";
 import { readJson } from "#runtime/jsonFile";
 import { storageError } from "#runtime/storageError";
 import type { DownloadMachine } from "./fetch/download.ts";
 import { type Hub, openHub } from "./fetch/hub.ts";
 import { checkSpace, type FetchedFile, type FetchJob, placeModel, takeFile } from "./fetch/job.ts";
-import { type FetchProgress, meterOf } from "./fetch/meter.ts";
+import { meterOf } from "./fetch/meter.ts";
 import {
 	type HubFile,
 	type Listing,
@@ -51,7 +52,7 @@ export interface FetchedModel {
 }
 
 /** Where unfinished models lie, inside the models' folder and hence on its file system. */
-const workshop = ".fetching";
+export const workshop = ".fetching";
 
 /**
  * Fetches what a model needs and no more: config.json, tokenizer, template, licence, then the weights, if the model is one that

@@ -4,10 +4,12 @@ import { basename, join, resolve } from "node:path";
 import { AttuneError } from "#base/errors";
 import type { ModelConfig } from "#models/config";
 import { countParameters } from "#models/parameters";
+import type { ByFormat } from "#protocol/store";
 import { matchParameters, openCheckpoint } from "#runtime/checkpoint";
 import { detectInfillFormat } from "#text/infillFormat";
 import { type Home, mediaFolder } from "./home.ts";
 import { readModelFiles } from "./modelFiles.ts";
+import { needsOf } from "./needs.ts";
 
 export interface ModelPlace {
 	readonly name: string;
@@ -76,6 +78,10 @@ export interface ModelInfo extends ModelPlace {
 	readonly diskMiB: number;
 	/** What the weights take in memory while learning. */
 	readonly memoryMiB: number;
+	/** What the process that writes takes at most, by the format of the weights. */
+	readonly writingMiB: ByFormat;
+	/** What is written beside the model's own files when it first writes. */
+	readonly preparedMiB: ByFormat;
 	/** Family of the infilling markers in its vocabulary, or "none". */
 	readonly infilling: string;
 	readonly chatTemplate: boolean;
@@ -87,12 +93,14 @@ export function modelInfo(model: string | undefined, home: Home): ModelInfo {
 	const { config, tokenizer, chatTemplate } = readModelFiles(folder);
 	const { types, bytes } = readHeaders(folder, config);
 	const parameters = countParameters(config);
+	const needs = needsOf(config, types.length === 1 && types[0] === "F32");
 	return {
 		...{ name, folder, modelType: config.declaredType, parameters, layers: config.layers },
 		...{ hiddenSize: config.hiddenSize, vocabulary: config.vocabularySize, context: config.maxPositions },
 		types: types.join(", "),
 		diskMiB: Math.round(bytes / 2 ** 20),
 		memoryMiB: Math.round((4 * parameters) / 2 ** 20),
+		...{ writingMiB: needs.memoryMiB, preparedMiB: needs.preparedMiB },
 		infilling: detectInfillFormat(tokenizer)?.family ?? "none",
 		chatTemplate,
 	};

@@ -25,7 +25,8 @@ export interface OpenDecoderOptions {
 /** What of a model it takes to write. */
 export type WritingModel = Pick<LoadedModel, "config" | "weights">;
 
-const usualContext = 8192;
+/** Most positions of a sequence, unless told otherwise. */
+export const usualContext = 8192;
 
 /** The model, ready to write. Weights of fewer bits are prepared the first time and kept in `home.weights`. Release it at the end. */
 export async function openDecoder(model: WritingModel, home: Home, options: OpenDecoderOptions): Promise<OrtDecoder> {

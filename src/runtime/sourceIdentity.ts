@@ -30,6 +30,6 @@ export function saveKnownHash(cacheFolder: string, identity: string, hash: strin
 	writeFileAtomic(knownFile(cacheFolder, identity), `${hash}\n`);
 }
 
-function knownFile(cacheFolder: string, identity: string): string {
+export function knownFile(cacheFolder: string, identity: string): string {
 	return join(cacheFolder, "known", `${identity}.txt`);
 }

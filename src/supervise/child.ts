@@ -48,7 +48,11 @@ export function startChild({ file, args = [], environment, log = silentLog }: Ch
 		ended,
 		kill: () => void child.kill("SIGKILL"),
 		async stop(patienceMs) {
-			await connection.notify(shutdown, null).catch(() => {});
+			try {
+				await connection.notify(shutdown, null);
+			} catch {
+				// It is gone already.
+			}
 			const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
 			await ended;
 			clearTimeout(timer);

@@ -11,7 +11,8 @@ import { craftTensors, randomTensors, tinyConfigJson } from "#test/runtime/craft
 import { inTemporaryFolder } from "#test/runtime/temporary";
 import { type HubFileContent, type HubOptions, repositoryId, startHub, type TestHub } from "#test/support/hub";
 
-const end = goldenTokenizer("starcoder").special("<|endoftext|>") ?? -1;
+/** Id of the end of a text. */
+export const end = goldenTokenizer("starcoder").special("<|endoftext|>") ?? -1;
 const configJson = { ...tinyConfigJson, vocab_size: 2560, bos_token_id: end, eos_token_id: end };
 const config = parseConfig(configJson, "config.json");
 const tensors = randomTensors(config);

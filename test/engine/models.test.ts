@@ -31,7 +31,10 @@ describe("engine/models", () => {
 		inHome((home) => {
 			writeModel(join(home.models, "mine"), "BF16");
 			writeFileSync(join(home.models, "mine/chat_template.jinja"), "");
-			const { folder, ...info } = modelInfo("mine", home);
+			const { folder, writingMiB, preparedMiB, ...info } = modelInfo("mine", home);
+			equal(writingMiB.int8 <= writingMiB.float32, true);
+			// A copy in float32.
+			equal(preparedMiB.float32, 1);
 			equal(folder, join(home.models, "mine"));
 			deepEqual(info, {
 				...{ name: "mine", modelType: "llama", layers: 2, hiddenSize: 8, vocabulary: 2560, context: 2048 },

@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { fetchModel } from "#engine/fetchModel";
 import { attuneHome } from "#engine/home";
 import { listModels, modelInfo } from "#engine/models";
+import { openModels } from "#engine/openModels";
+import type { OpenModel } from "#protocol/store";
 import { type Command, type Options, oneWord, type Terminal, usageError } from "../command.ts";
 import { fetchLine } from "../fetchLine.ts";
 import { table } from "../table.ts";
@@ -23,8 +25,11 @@ export const models: Command = {
 				return { models: [show(modelInfo(oneWord(words, "a model"), home), terminal)] };
 			case "list": {
 				const found = listModels(home);
+				const names = new Set(found.map(({ name }) => name));
+				const open = openModels.filter(({ name }) => !names.has(name));
 				terminal.print(table(found.map(({ name, folder }) => [name, folder])));
-				return { models: found };
+				terminal.print(`\nOpen models that \`attune models fetch\` brings:\n${table(open.map(openRow))}`);
+				return { models: found, open };
 			}
 			case "fetch":
 				return fetch(oneWord(words, "a model's name, owner/name,"), options, terminal);
@@ -51,7 +56,19 @@ async function fetch(repository: string, options: Options, terminal: Terminal): 
 	return { models: [show(model, terminal)], fetched };
 }
 
+function openRow({ repository, license, diskMiB, context, infilling, chat }: OpenModel): string[] {
+	const uses = [infilling ? "fills in" : "", chat ? "chats" : ""].filter(Boolean).join(", ");
+	return [repository, license, `${diskMiB} MiB`, `${context} tokens`, uses];
+}
+
 function show<T extends object>(info: T, terminal: Terminal): T {
-	terminal.print(table(Object.entries(info).map(([name, value]) => [name, String(value)])));
+	terminal.print(table(Object.entries(info).map(([name, value]) => [name, said(value)])));
 	return info;
+}
+
+function said(value: unknown): string {
+	if (typeof value !== "object" || value === null) return String(value);
+	return Object.entries(value)
+		.map(([name, inner]) => `${name} ${inner}`)
+		.join(", ");
 }

@@ -1,18 +1,7 @@
 /** How far a fetch is, how fast, and how long it will take. */
 import type { Clock } from "#base/clock";
+import type { FetchProgress } from "#protocol/store";
 import type { HubFile } from "./repository.ts";
-
-export interface FetchProgress {
-	/** The file under way. */
-	readonly file: string;
-	/** Bytes of all files that are there and right, or on their way. */
-	readonly done: number;
-	/** undefined until every size is known. */
-	readonly total: number | undefined;
-	/** Bytes a second over the last seconds; undefined at first. */
-	readonly rate: number | undefined;
-	readonly secondsLeft: number | undefined;
-}
 
 export interface FetchMeter {
 	/** The files that will come: the total is known from now on, where the host says sizes. */

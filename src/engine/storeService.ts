@@ -1,0 +1,44 @@
+/** The store process's side of the contract: models and what is kept, without a model loaded. */
+import { CancelSource } from "#base/cancel";
+import { type Connection, shutdown } from "#protocol/connection";
+import {
+	deleteKept as deleteKeptCall,
+	deleteModel as deleteModelCall,
+	fetchModel as fetchModelCall,
+	inspectModel,
+	keptPlaces as keptPlacesCall,
+	shelf,
+} from "#protocol/store";
+import { fetchModel } from "./fetchModel.ts";
+import type { Home } from "./home.ts";
+import { deleteKept, keptPlaces } from "./keptData.ts";
+import { deleteModel, modelFacts, modelShelf } from "./modelShelf.ts";
+
+/** Serves `connection` until it closes. */
+export function serveStore(connection: Connection, home: Home): void {
+	const fetches = new Set<CancelSource>();
+	connection.onNotify(shutdown, () => {
+		for (const source of fetches) source.cancel();
+		process.disconnect();
+	});
+	connection.handle(shelf, async () => modelShelf(home));
+	connection.handle(inspectModel, async ({ model }) => modelFacts(model, home));
+	connection.handle(deleteModelCall, async ({ name }) => ({ bytes: deleteModel(name, home) }));
+	connection.handle(keptPlacesCall, async () => keptPlaces(home));
+	connection.handle(deleteKeptCall, async () => ({ bytes: deleteKept(home) }));
+	connection.handleStream(fetchModelCall, async ({ repository, host, tokenFile }, send, cancel) => {
+		const source = new CancelSource();
+		cancel.onCancellationRequested(() => source.cancel());
+		fetches.add(source);
+		try {
+			const { model } = await fetchModel({
+				...{ repository, home, cancel: source, hub: { host, tokenFile, environment: process.env } },
+				onProgress: (progress) => void send(progress),
+			});
+			return modelFacts(model.folder, home);
+		} finally {
+			fetches.delete(source);
+		}
+	});
+	connection.listen();
+}

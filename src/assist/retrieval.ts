@@ -84,23 +84,47 @@ function cut(lines: readonly string[], starts: ReadonlySet<number>): [number, nu
 	return pieces;
 }
 
+/** The part cut after the last line that fits into `budget` tokens; undefined where not even its first line does. */
+export function fitItem(item: ContextItem, budget: number, tokenizer: Tokenizer): ContextItem | undefined {
+	const [first, last] = item.lines;
+	const lines = item.text.split("\n");
+	const head = (count: number): ContextItem => ({
+		...{ ...item, lines: [first, first + count - 1] },
+		text: lines.slice(0, count).join("\n"),
+	});
+	let [fits, tooMany] = [0, last - first + 2];
+	// The whole part is the usual case.
+	for (let next = tooMany - 1; tooMany - fits > 1; next = (fits + tooMany) >> 1) {
+		if (tokensOf(head(next), tokenizer) <= budget) fits = next;
+		else tooMany = next;
+	}
+	return fits === 0 ? undefined : head(fits);
+}
+
 /** The first of `items` that fit into `budget` tokens together, and the text that shows them to the model. */
 export function showContext(
 	items: readonly ContextItem[],
 	budget: number,
 	tokenizer: Tokenizer,
-): { readonly text: string; readonly used: readonly ContextItem[] } {
+): { readonly text: string; readonly used: readonly ContextItem[]; readonly tokens: number } {
 	const used: ContextItem[] = [];
 	const parts: string[] = [];
 	let left = budget;
 	for (const item of items) {
-		const [first, last] = item.lines;
-		const part = `\`${item.path}\`, lines ${first} to ${last}:\n\n${fenced(item.text, item.language)}`;
-		const tokens = tokenizer.encode(part).length + 2;
+		const tokens = tokensOf(item, tokenizer);
 		if (tokens > left) continue;
 		left -= tokens;
-		parts.push(part);
+		parts.push(shownAs(item));
 		used.push(item);
 	}
-	return { text: parts.length === 0 ? "" : `Parts of the project:\n\n${parts.join("\n\n")}`, used };
+	const text = parts.length === 0 ? "" : `Parts of the project:\n\n${parts.join("\n\n")}`;
+	return { text, used, tokens: budget - left };
+}
+
+function tokensOf(item: ContextItem, tokenizer: Tokenizer): number {
+	return tokenizer.encode(shownAs(item)).length + 2;
+}
+
+function shownAs({ path, lines: [first, last], text, language }: ContextItem): string {
+	return `\`${path}\`, lines ${first} to ${last}:\n\n${fenced(text, language)}`;
 }

@@ -1,6 +1,6 @@
 /** Talking about a project: a conversation whose questions bring the parts of the project that they are about. */
 import { Chat, type ChatEvent, chatSampling } from "#assist/chat";
-import { type ContextItem, showContext } from "#assist/retrieval";
+import { type ContextItem, fitItem, showContext } from "#assist/retrieval";
 import type { CancelToken } from "#base/cancel";
 import type { ChatMessage } from "#text/chatTemplate";
 import { ChatContext } from "./chatContext.ts";
@@ -26,8 +26,9 @@ export type ProjectChatEvent = { readonly kind: "context"; readonly context: rea
 
 const system = "You are a programming assistant. Answer briefly, from the parts of the project that you are shown.";
 const mostItems = 8;
-/** Of the model's context, for parts of the project. */
+/** Of the model's context, for parts of the project; what is attached by hand may take more of it. */
 const contextShare = 1 / 3;
+const attachedShare = 1 / 2;
 
 /** Release it at the end. One answer at a time. */
 export class ProjectChat {
@@ -77,8 +78,13 @@ export class ProjectChat {
 		return this.#chat.messages;
 	}
 
-	async *ask(question: string, cancel: CancelToken): AsyncGenerator<ProjectChatEvent, void, undefined> {
-		const { text, used } = this.#contextOf(question);
+	/** `attached` is shown first, cut at the end where it is too long; what of the project fits the question has the rest. */
+	async *ask(
+		question: string,
+		cancel: CancelToken,
+		attached: readonly ContextItem[] = [],
+	): AsyncGenerator<ProjectChatEvent, void, undefined> {
+		const { text, used } = this.#contextOf(question, attached);
 		if (used.length > 0) yield { kind: "context", context: used.map(({ path, lines }) => ({ path, lines })) };
 		yield* this.#chat.ask(question, text, cancel);
 	}
@@ -102,9 +108,22 @@ export class ProjectChat {
 		return this.#model.release();
 	}
 
-	#contextOf(question: string): ReturnType<typeof showContext> {
+	#contextOf(question: string, attached: readonly ContextItem[] = []): ReturnType<typeof showContext> {
 		const { decoder, tokenizer } = this.#model;
-		const items = this.useContext ? (this.#context?.find(question, mostItems) ?? []) : [];
-		return showContext(items, Math.floor(decoder.context * contextShare), tokenizer);
+		const most = Math.floor(decoder.context * attachedShare);
+		const kept: ContextItem[] = [];
+		for (const item of attached) {
+			const left = most - showContext(kept, most, tokenizer).tokens;
+			const fitting = fitItem(item, left, tokenizer);
+			if (fitting !== undefined) kept.push(fitting);
+		}
+		const found = this.useContext ? (this.#context?.find(question, mostItems) ?? []) : [];
+		const others = found.filter((item) => !kept.some((shown) => overlaps(item, shown)));
+		const byHand = showContext(kept, most, tokenizer).tokens;
+		return showContext([...kept, ...others], Math.max(byHand, Math.floor(decoder.context * contextShare)), tokenizer);
 	}
+}
+
+function overlaps(a: ContextShown, b: ContextShown): boolean {
+	return a.path === b.path && a.lines[0] <= b.lines[1] && b.lines[0] <= a.lines[1];
 }

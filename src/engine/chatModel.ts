@@ -63,6 +63,11 @@ export function chatModelOf(
 	return { name, tokenizer, format, style, notice, decoder, release };
 }
 
+/** Whether the model was taught to hold a conversation. */
+export function converses({ format, style }: OpenChatModel): boolean {
+	return format.kind === "template" && style === "full";
+}
+
 /** Small models are quick as they are, and lose most by rounding. */
 function weightFormat(parameters: number): WeightFormat {
 	return parameters < 50e6 ? "float32" : "int8";

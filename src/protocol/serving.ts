@@ -18,6 +18,8 @@ export interface Resident {
 	/** Positions of a sequence. */
 	readonly context: number;
 	readonly infilling: boolean;
+	/** Whether it was taught to converse; one that was not may still explain. */
+	readonly converses: boolean;
 	/** Folder of the adapter it writes with; null: the base alone. */
 	readonly adapter: string | null;
 	/** Milliseconds that loading took; 0 if it was resident already. */

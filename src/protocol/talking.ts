@@ -19,13 +19,33 @@ export interface ShownPart {
 	readonly lines: readonly [number, number];
 }
 
+/** A part of a file that a question brings along, as the editor has it. */
+export interface AttachedPart {
+	/** Absolute. */
+	readonly file: string;
+	/** All of the file, unsaved edits included; undefined: as it is on the disk. */
+	readonly text?: string | undefined;
+	/** From 1, both included; undefined: all of it. */
+	readonly lines?: readonly [number, number] | undefined;
+}
+
+/** What was attached and the model was not shown: too long for its context, or not for a model at all. */
+export interface LeftOutPart {
+	readonly path: string;
+	readonly lines: readonly [number, number] | undefined;
+	/** "tooLong", or the reason for which learning would not read the file either. */
+	readonly reason: string;
+}
+
 export interface AskParams {
 	/** Keeps what the model has read of it from question to question. */
 	readonly conversation: string;
 	/** What was said before. */
 	readonly messages: readonly ChatMessage[];
 	readonly question: string;
-	/** Whether parts of the workspace come along. */
+	/** Shown to the model before anything that is looked up. */
+	readonly attached?: readonly AttachedPart[] | undefined;
+	/** Whether parts of the workspace are looked up. */
 	readonly useContext: boolean;
 	/** Another one gives another answer. */
 	readonly seed: number;
@@ -35,6 +55,7 @@ export interface AskParams {
 export type AskPart =
 	| { readonly kind: "notice"; readonly text: string }
 	| { readonly kind: "context"; readonly context: readonly ShownPart[] }
+	| { readonly kind: "leftOut"; readonly parts: readonly LeftOutPart[] }
 	/** So many messages at the beginning no longer fit the model's context. */
 	| { readonly kind: "dropped"; readonly messages: number }
 	| { readonly kind: "text"; readonly text: string };
@@ -75,3 +96,8 @@ export const explain: StreamedCall<ExplainParams, ExplainPart, Explained> = {
 	request: new RequestType("talking/explain"),
 	parts: new ProgressType(),
 };
+
+/** How many tokens the resident model reads this text as. */
+export const countTokens = new RequestType<{ readonly text: string }, { readonly tokens: number }, unknown>(
+	"talking/countTokens",
+);

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { Bm25, termsOf } from "#assist/bm25";
 import { fenced } from "#assist/markdown";
-import { Retrieval, showContext } from "#assist/retrieval";
+import { fitItem, Retrieval, showContext } from "#assist/retrieval";
 import { goldenTokenizer } from "#test/golden/tokenizerGolden";
 
 describe("assist/retrieval", () => {
@@ -127,5 +127,33 @@ describe("assist/retrieval", () => {
 		);
 		equal(fenced("a", "text"), "```\na\n```");
 		equal(showContext(items, 3, tokenizer).text, "");
+	});
+
+	it("cuts a part after the last line that fits", () => {
+		const tokenizer = goldenTokenizer("starcoder");
+		const text = Array.from({ length: 50 }, (_, i) => `line${i} = ${i}`).join("\n");
+		const item = { path: "a.py", lines: [11, 60] as const, text, language: "python" };
+		for (const budget of [40, 100, 333, 10_000]) {
+			const cut = fitItem(item, budget, tokenizer);
+			ok(cut !== undefined && showContext([cut], budget, tokenizer).used.length === 1);
+			const [first, last] = cut.lines;
+			equal(
+				cut.text,
+				text
+					.split("\n")
+					.slice(0, last - first + 1)
+					.join("\n"),
+			);
+			const more = {
+				...item,
+				lines: [11, last + 1] as const,
+				text: text
+					.split("\n")
+					.slice(0, last - first + 2)
+					.join("\n"),
+			};
+			equal(last === 60 || showContext([more], budget, tokenizer).used.length === 0, true);
+		}
+		equal(fitItem(item, 5, tokenizer), undefined);
 	});
 });

@@ -6,9 +6,19 @@ import { join } from "node:path";
 import { defaultSettings } from "#assist/situation";
 import { programFile } from "#engine/home";
 import { complete, useModel } from "#protocol/serving";
-import { type AskParams, type AskPart, ask, explain, useWorkspace, workspaceChanged } from "#protocol/talking";
+import {
+	type AskParams,
+	type AskPart,
+	ask,
+	countTokens,
+	explain,
+	useWorkspace,
+	workspaceChanged,
+} from "#protocol/talking";
 import { type Child, startChild } from "#supervise/child";
 import { wideProject } from "#test/slow/realProject";
+
+const awsKey = `export const key = "${["AKIA", "Q7WJ5XNPR2LTMZKD"].join("")}";\nexport const other = 1;\n`;
 
 describe("serving process, talking", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-talk-"));
@@ -117,9 +127,43 @@ describe("serving process, talking", () => {
 		});
 	});
 
+	it("shows what is attached first, as the editor has it, cut where it is too long, without what is not for a model", async () => {
+		const file = join(project, "answers.ts");
+		const text = "export const unsaved = 1;\n";
+		const long = `${"export const value = compute(first, second);\n".repeat(200)}`;
+		writeFileSync(join(project, "keys.ts"), awsKey);
+		const { parts } = await asked({
+			maxTokens: 2,
+			attached: [
+				{ file, text },
+				{ file: join(project, "keys.ts"), text: awsKey },
+				{ file, text: long, lines: [10, 150] },
+				{ file: join(project, "nowhere.ts"), lines: [1, 2] },
+			],
+		});
+		const context = parts.find((part) => part.kind === "context");
+		ok(context?.kind === "context");
+		deepEqual(context.context[0], { path: "answers.ts", lines: [1, 1] });
+		const cut = context.context[1]?.lines ?? [0, 0];
+		ok(cut[0] === 10 && cut[1] > 10 && cut[1] < 150, `${cut}`);
+		const left = parts.find((part) => part.kind === "leftOut");
+		deepEqual(left?.kind === "leftOut" ? left.parts : [], [
+			{ path: "keys.ts", lines: undefined, reason: "secretContent" },
+			{ path: "nowhere.ts", lines: [1, 2], reason: "changed" },
+			{ path: "answers.ts", lines: [cut[1] + 1, 150], reason: "tooLong" },
+		]);
+	});
+
+	it("counts tokens as the model reads them", async () => {
+		const { tokens } = await child.connection.call(countTokens, { text: "export const one = 1;" });
+		ok(tokens > 3 && tokens < 21, `${tokens}`);
+		deepEqual(await child.connection.call(countTokens, { text: "" }), { tokens: 0 });
+	});
+
 	it("shows the model no file that holds a secret", async () => {
 		const file = join(project, "keys.ts");
-		const text = `export const key = "-----BEGIN RSA ${"PRIVATE KEY"}-----\nMIIEpAIBAAKCAQEA7\n-----END RSA PRIVATE KEY-----";\n`;
+		const text = awsKey;
+		writeFileSync(file, text);
 		await rejects(child.connection.callStream(explain, { file, text, part: { kind: "file" } }, {}), {
 			code: "workspace",
 			message: /not for a model/,

@@ -9,7 +9,7 @@ import { systemClock } from "#base/clock";
 import type { ModelChoice, Resident } from "#protocol/serving";
 import type { OrtDecoder } from "#runtime/decode/decoder";
 import { detectInfillFormat } from "#text/infillFormat";
-import { chatModelOf, type OpenChatModel } from "../chatModel.ts";
+import { chatModelOf, converses, type OpenChatModel } from "../chatModel.ts";
 import type { Home } from "../home.ts";
 import { type LoadedModel, loadModel } from "../loadModel.ts";
 import { addAdapter, openDecoder } from "../openDecoder.ts";
@@ -23,6 +23,7 @@ export class ResidentModel {
 	readonly decoder: OrtDecoder;
 	readonly #tokens: TokenCache;
 	readonly #loadedInMs: number;
+	readonly #converses: boolean;
 	#adapter: string | null = null;
 	#completer: Completer;
 
@@ -40,6 +41,7 @@ export class ResidentModel {
 		this.decoder = decoder;
 		this.#loadedInMs = loadedInMs;
 		this.#tokens = new TokenCache(model.tokenizer);
+		this.#converses = converses(chatModelOf(model, decoder, async () => {}));
 		this.#completer = new Completer(this.#ports());
 	}
 
@@ -62,6 +64,7 @@ export class ResidentModel {
 		return {
 			...{ model: this.model.name, context: this.decoder.context, adapter: this.#adapter },
 			infilling: detectInfillFormat(this.model.tokenizer) !== undefined,
+			converses: this.#converses,
 			loadedInMs: fresh ? this.#loadedInMs : 0,
 		};
 	}

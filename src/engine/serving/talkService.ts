@@ -1,5 +1,7 @@
 /** Conversations and explanations in the serving process. */
-import type { SourceFile } from "#adapt/source";
+import { statSync } from "node:fs";
+import type { FeedItem } from "#adapt/source";
+import type { ContextItem } from "#assist/retrieval";
 import { CancelSource, type CancelToken, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { Connection } from "#protocol/connection";
@@ -8,17 +10,19 @@ import {
 	type AskParams,
 	type AskPart,
 	ask,
+	countTokens,
 	explain,
 	useWorkspace,
 	workspaceChanged,
 } from "#protocol/talking";
-import { readAllowed, refused } from "../allowedFile.ts";
+import { refused } from "../allowedFile.ts";
 import { ProjectChat } from "../chat.ts";
 import { ChatContext } from "../chatContext.ts";
 import type { OpenChatModel } from "../chatModel.ts";
 import { explainPart } from "../explain.ts";
 import type { Home } from "../home.ts";
 import { openWorkspacePolicy, type WorkspacePolicy } from "../workspacePolicy.ts";
+import { type AttachedItems, attachedItems, tooLong } from "./attachedParts.ts";
 
 interface Workspace {
 	readonly policy: WorkspacePolicy;
@@ -39,12 +43,22 @@ export function serveTalk(connection: Connection, talker: () => Promise<OpenChat
 	});
 	connection.handleStream(ask, async (params, send, cancel) => {
 		const model = await talker();
-		return await converse(model, params.useContext ? await workspace?.index : undefined, params, send, asToken(cancel));
+		const index = params.useContext ? await workspace?.index : undefined;
+		const attached = attachedItems(params.attached ?? [], (file, text) => judge(workspace, home, file, text));
+		const [part] = attached.items;
+		// A model of one sentence can say what the part does, and nothing else about it.
+		if (model.style === "sentence" && part !== undefined)
+			return await sayWhatItDoes(model, part, attached, params, send, asToken(cancel));
+		return await converse(model, index, attached, params, send, asToken(cancel));
 	});
+	connection.handle(countTokens, async ({ text }) => ({
+		tokens: (await talker()).tokenizer.encode(text).length,
+	}));
 	connection.handleStream(explain, async ({ file, text, part }, send, cancel) => {
 		const model = await talker();
-		const judged = await allowed(workspace, file, text);
-		const { reason, context, tokens, ...said } = await explainPart(judged, part, {
+		const item = judge(workspace, home, file, text);
+		if (item.kind === "skipped") throw refused(file, item.skipped);
+		const { reason, context, tokens, ...said } = await explainPart(item.file, part, {
 			...{ model, project: await workspace?.index, cancel: asToken(cancel) },
 			onNotice: (notice) => void send({ kind: "notice", text: notice }),
 			onText: (piece) => send({ kind: "text", text: piece }),
@@ -56,6 +70,7 @@ export function serveTalk(connection: Connection, talker: () => Promise<OpenChat
 async function converse(
 	model: OpenChatModel,
 	index: ChatContext | undefined,
+	attached: AttachedItems,
 	{ conversation, messages, question, seed, maxTokens }: AskParams,
 	send: (part: AskPart) => Promise<void>,
 	cancel: CancelToken,
@@ -64,7 +79,13 @@ async function converse(
 	if (chat.notice !== undefined && messages.length === 0) await send({ kind: "notice", text: chat.notice });
 	let end: Pick<Asked, "reason" | "tokens"> = { reason: "cancelled", tokens: 0 };
 	try {
-		for await (const event of chat.ask(question, cancel)) {
+		let leftOut = attached.refused.concat(tooLong(attached.items, []));
+		for await (const event of chat.ask(question, cancel, attached.items)) {
+			if (event.kind === "context") leftOut = attached.refused.concat(tooLong(attached.items, event.context));
+			else if (leftOut.length > 0) {
+				await send({ kind: "leftOut", parts: leftOut });
+				leftOut = [];
+			}
 			if (event.kind === "end") end = event;
 			else await send(event);
 		}
@@ -74,13 +95,55 @@ async function converse(
 	return { messages: chat.messages, reason: end.reason, tokens: end.tokens };
 }
 
-/** The file as the editor has it, if the policy lets a model see it. */
-async function allowed(workspace: Workspace | undefined, file: string, text: string | undefined): Promise<SourceFile> {
+async function sayWhatItDoes(
+	model: OpenChatModel,
+	part: ContextItem,
+	{ items, refused: notForModels }: AttachedItems,
+	{ messages, question }: AskParams,
+	send: (part: AskPart) => Promise<void>,
+	cancel: CancelToken,
+): Promise<Asked> {
+	const others = items.slice(1).map(({ path, lines }) => ({ path, lines, reason: "tooLong" }));
+	await send({ kind: "context", context: [{ path: part.path, lines: part.lines }] });
+	if (others.length + notForModels.length > 0) await send({ kind: "leftOut", parts: [...others, ...notForModels] });
+	let said = "";
+	const answered = (reason: Asked["reason"], tokens: number): Asked => {
+		const turn = [
+			{ role: "user" as const, content: question },
+			{ role: "assistant" as const, content: said },
+		];
+		return { messages: said === "" ? messages : [...messages, ...turn], reason, tokens };
+	};
+	try {
+		const lines = part.text.split("\n").length;
+		const { reason, tokens } = await explainPart(
+			part,
+			{ kind: "lines", from: 1, to: lines },
+			{
+				...{ model, project: undefined, cancel },
+				onNotice: (notice) => void send({ kind: "notice", text: notice }),
+				async onText(piece) {
+					said += piece;
+					await send({ kind: "text", text: piece });
+				},
+			},
+		);
+		return answered(reason, tokens);
+	} catch (error) {
+		if (!(error instanceof AttuneError) || error.code !== "cancelled") throw error;
+		return answered("cancelled", 0);
+	}
+}
+
+/** The file as the editor has it, or why no model may see it. One outside the workspace counts as named on purpose. */
+function judge(workspace: Workspace | undefined, home: Home, file: string, text: string | undefined): FeedItem {
 	const unsaved = text === undefined ? undefined : new TextEncoder().encode(text);
-	const item = workspace?.policy.judge(file, unsaved);
-	if (item === undefined) return await readAllowed(file);
-	if (item.kind === "skipped") throw refused(file, item.skipped);
-	return item.file;
+	const inside = workspace?.policy.judge(file, unsaved);
+	if (inside !== undefined) return inside;
+	const there = statSync(file, { throwIfNoEntry: false });
+	const named = there?.isFile() === true ? openWorkspacePolicy([file], { home }).judge(file, unsaved) : undefined;
+	const reason = there?.isDirectory() === true ? "special" : "unreadable";
+	return named ?? { kind: "skipped", skipped: { path: file, reason } };
 }
 
 function asToken(cancel: { readonly onCancellationRequested: (listener: () => void) => unknown }): CancelToken {

@@ -20,6 +20,7 @@ const extensionOptions = {
 const panelOptions = {
 	...{ entryPoints: pageFiles(), outdir: "dist/panel", bundle: true, platform: "browser", target: "es2023" },
 	...{ format: "iife", minify: true, sourcemap: true, metafile: true, logLevel: "warning" },
+	loader: { ".ttf": "file" },
 };
 
 /** @type {import("esbuild").BuildOptions} */

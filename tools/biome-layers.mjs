@@ -17,6 +17,8 @@ const packages = [
 	"ignore",
 	"chokidar",
 	"uplot",
+	"markdown-it",
+	"dompurify",
 ];
 
 /** The overrides of biome.json that `table` asks for, in its order. */

@@ -3,6 +3,8 @@ import type { ExtensionContext } from "vscode";
 import type { Adaptation } from "./adaptation.ts";
 import { wireAdaptation } from "./adapting.ts";
 import { wireAround } from "./around.ts";
+import type { Chat } from "./chat.ts";
+import { wireChat } from "./chatting.ts";
 import { type Shared, share } from "./shared.ts";
 import type { StatusBar } from "./statusBar.ts";
 import { type Suggesting, wireSuggestions } from "./suggesting.ts";
@@ -11,6 +13,7 @@ import { type Suggesting, wireSuggestions } from "./suggesting.ts";
 export interface Attune extends Pick<Shared, "serving" | "learner" | "pages" | "notices">, Suggesting {
 	readonly adaptation: Adaptation;
 	readonly statusBar: StatusBar;
+	readonly chat: Chat;
 	/** Of activation, our own code. */
 	readonly activationMs: number;
 }
@@ -21,8 +24,9 @@ export function activateAttune(context: ExtensionContext): Attune {
 	const { serving, learner, pages, notices } = shared;
 	const suggesting = wireSuggestions(shared);
 	const adaptation = wireAdaptation(shared);
+	const chat = wireChat(shared);
 	const statusBar = wireAround(shared, { adaptation, ...suggesting });
 	const activationMs = performance.now() - started;
 	shared.log.info(`Attune ${shared.version}, ready after ${activationMs.toFixed(1)} ms`);
-	return { serving, learner, pages, notices, ...suggesting, adaptation, statusBar, activationMs };
+	return { serving, learner, pages, notices, ...suggesting, adaptation, chat, statusBar, activationMs };
 }

@@ -11,6 +11,7 @@ import { ensureHost, type Host, hostVersion } from "#test/host/setup";
 /** Built test files by the kind of window they need. */
 const runs = [
 	{ names: ["completions", "adaptation"], trusted: true, limit: 420 },
+	{ names: ["chat"], trusted: true, limit: 300 },
 	{ names: ["restricted"], trusted: false, limit: 120 },
 ];
 

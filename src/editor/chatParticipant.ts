@@ -1,0 +1,92 @@
+/** `@attune` in the editor's own Chat. Where an editor has none, there is none. */
+import * as vscode from "vscode";
+import { Location, type Uri } from "vscode";
+import { AttuneError } from "#base/errors";
+import type { Attached } from "#protocol/chatPage";
+import type { AskParams, AskPart, ShownPart } from "#protocol/talking";
+import { explanationOf, whatToExplain } from "./chatExplain.ts";
+import { fileOf } from "./chatMentions.ts";
+import type { Talker } from "./chatSessions.ts";
+
+export function registerParticipant(talker: Talker, extension: Uri): vscode.Disposable[] {
+	if (typeof vscode.chat?.createChatParticipant !== "function") return [];
+	const participant = vscode.chat.createChatParticipant("attune.attune", (request, context, response, token) =>
+		respond(talker, request, context, response, token),
+	);
+	participant.iconPath = vscode.Uri.joinPath(extension, "media", "attune.svg");
+	return [participant];
+}
+
+async function respond(
+	talker: Talker,
+	request: vscode.ChatRequest,
+	{ history }: vscode.ChatContext,
+	response: vscode.ChatResponseStream,
+	token: vscode.CancellationToken,
+): Promise<vscode.ChatResult> {
+	const abort = new AbortController();
+	token.onCancellationRequested(() => abort.abort());
+	const attached = request.references.flatMap(({ value }) => attachedOf(value));
+	const options = { signal: abort.signal, onPart: (part: AskPart) => show(part, response) };
+	try {
+		if (request.command === "explain") {
+			const [first] = attached;
+			const { draft, part } = first === undefined ? await whatToExplain() : explanationOf(first);
+			const file = draft.attached[0]?.file ?? "";
+			const { context } = await talker.explain({ file, text: talker.textOf(file), part }, options);
+			refer(context, response);
+			return {};
+		}
+		const parts = attached.map(({ file, lines }) => ({ file, lines, text: talker.textOf(file) }));
+		await talker.ask(
+			{
+				...{ conversation: "participant", messages: messagesOf(history), question: request.prompt },
+				...{ attached: parts, useContext: true, seed: 42, maxTokens: 1024 },
+			},
+			options,
+		);
+		return {};
+	} catch (error) {
+		if (!(error instanceof AttuneError)) throw error;
+		return error.code === "cancelled" ? {} : { errorDetails: { message: `${error.message}. ${error.remedy}` } };
+	}
+}
+
+function show(part: AskPart, response: vscode.ChatResponseStream): void {
+	if (part.kind === "text") response.markdown(part.text);
+	if (part.kind === "notice") response.markdown(`*${part.text}*\n\n`);
+	if (part.kind === "context") refer(part.context, response);
+}
+
+/** Each file once, in the list of what was used. */
+function refer(shown: readonly ShownPart[], response: vscode.ChatResponseStream): void {
+	const [folder] = vscode.workspace.workspaceFolders ?? [];
+	if (folder === undefined || (vscode.workspace.workspaceFolders ?? []).length > 1) return;
+	for (const { path, lines } of shown) {
+		const range = new vscode.Range(lines[0] - 1, 0, lines[1], 0);
+		response.reference(new Location(vscode.Uri.joinPath(folder.uri, path), range));
+	}
+}
+
+function attachedOf(value: unknown): Attached[] {
+	if (value instanceof vscode.Uri) return value.scheme === "file" ? [fileOf(value)] : [];
+	if (!(value instanceof Location) || value.uri.scheme !== "file") return [];
+	const { start, end } = value.range;
+	return [{ ...fileOf(value.uri), kind: "selection", lines: [start.line + 1, end.line + 1] }];
+}
+
+/** What was said to Attune and by it. */
+function messagesOf(history: vscode.ChatContext["history"]): AskParams["messages"] {
+	const messages: { role: "user" | "assistant"; content: string }[] = [];
+	for (const turn of history) {
+		if (turn instanceof vscode.ChatRequestTurn) messages.push({ role: "user", content: turn.prompt });
+		else if (turn instanceof vscode.ChatResponseTurn) {
+			const said = turn.response.map((part) =>
+				part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : "",
+			);
+			if (said.join("").trim() === "") messages.pop();
+			else messages.push({ role: "assistant", content: said.join("") });
+		}
+	}
+	return messages;
+}

@@ -1,0 +1,108 @@
+/** The adapted model in the editor's own Chat, wherever it offers models to choose from. */
+import * as vscode from "vscode";
+import { countTokens } from "#protocol/talking";
+import { conversationOf, textOf } from "./chatMessages.ts";
+import type { ChatModel } from "./chatModel.ts";
+import type { Talker } from "./chatSessions.ts";
+import type { Serving } from "./serving.ts";
+
+export interface ProviderPorts {
+	readonly talker: Talker;
+	readonly model: ChatModel;
+	readonly serving: Serving;
+}
+
+/** What the editor's Chat puts before a question needs room: shorter contexts would only ever refuse. */
+const leastContext = 8_192;
+const vendor = "attune";
+
+export function registerModels(ports: ProviderPorts): vscode.Disposable[] {
+	if (typeof vscode.lm?.registerLanguageModelChatProvider !== "function") return [];
+	const provider = new AttuneModels(ports);
+	const registered = vscode.lm.registerLanguageModelChatProvider(vendor, provider);
+	// The editor asks a provider only once somebody has asked for its models.
+	const announce = () => {
+		if (provider.offered !== undefined) vscode.lm.selectChatModels({ vendor }).then(undefined, () => {});
+	};
+	announce();
+	return [provider, registered, ports.model.onChange(announce)];
+}
+
+class AttuneModels implements vscode.LanguageModelChatProvider {
+	readonly #ports: ProviderPorts;
+	readonly #changed = new vscode.EventEmitter<void>();
+	readonly #listener: vscode.Disposable;
+	readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
+	#last: string | undefined;
+
+	constructor(ports: ProviderPorts) {
+		this.#ports = ports;
+		this.#last = this.offered?.name;
+		this.#listener = ports.model.onChange(() => {
+			if (this.offered?.name === this.#last) return;
+			this.#last = this.offered?.name;
+			this.#changed.fire();
+		});
+	}
+
+	/** undefined where the model's context is too short, or not known yet. */
+	get offered(): vscode.LanguageModelChatInformation | undefined {
+		const { facts } = this.#ports.model;
+		if (facts === undefined || facts.context < leastContext) return undefined;
+		const answer = Math.min(2_048, Math.floor(facts.context / 4));
+		return {
+			...{ id: "attune", name: `Attune: ${facts.model}`, family: facts.model, version: "1" },
+			...{ maxInputTokens: facts.context - answer, maxOutputTokens: answer },
+			detail: vscode.l10n.t("on this machine"),
+			tooltip: vscode.l10n.t("Runs on this machine; nothing leaves it. It calls no tools."),
+			capabilities: { toolCalling: false, imageInput: false },
+		};
+	}
+
+	provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
+		const { offered } = this;
+		return offered === undefined ? [] : [offered];
+	}
+
+	async provideLanguageModelChatResponse(
+		{ maxOutputTokens }: vscode.LanguageModelChatInformation,
+		messages: readonly vscode.LanguageModelChatRequestMessage[],
+		_: vscode.ProvideLanguageModelChatResponseOptions,
+		progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+		token: vscode.CancellationToken,
+	): Promise<void> {
+		const abort = new AbortController();
+		token.onCancellationRequested(() => abort.abort());
+		const said = messages.map(({ role, content }) => ({
+			role: role === vscode.LanguageModelChatMessageRole.Assistant ? ("assistant" as const) : ("user" as const),
+			content: textOf(content),
+		}));
+		await this.#ports.talker.ask(
+			{
+				...{ ...conversationOf(said), conversation: "editor", useContext: false, seed: 42 },
+				maxTokens: maxOutputTokens,
+			},
+			{
+				signal: abort.signal,
+				onPart(part) {
+					if (part.kind === "text") progress.report(new vscode.LanguageModelTextPart(part.text));
+				},
+			},
+		);
+	}
+
+	async provideTokenCount(
+		_: vscode.LanguageModelChatInformation,
+		text: string | vscode.LanguageModelChatRequestMessage,
+	): Promise<number> {
+		const { serving } = this.#ports;
+		await serving.ready();
+		const counted = { text: typeof text === "string" ? text : textOf(text.content) };
+		return (await serving.supervisor.call(countTokens, counted)).tokens;
+	}
+
+	dispose(): void {
+		this.#listener.dispose();
+		this.#changed.dispose();
+	}
+}

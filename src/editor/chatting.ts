@@ -1,0 +1,53 @@
+/** Wires up conversations: the side panel, explanations from the editor, the editor's own Chat. */
+import { commands, languages, window } from "vscode";
+import { Chat } from "./chat.ts";
+import { explainActions, explainKind, type Problem, whatToExplain } from "./chatExplain.ts";
+import { chooseChat, deleteChats } from "./chatHistory.ts";
+import { fileOf, selectionOf } from "./chatMentions.ts";
+import { ChatModel } from "./chatModel.ts";
+import { registerParticipant } from "./chatParticipant.ts";
+import { registerModels } from "./chatProvider.ts";
+import { ServingTalker } from "./chatTalk.ts";
+import type { Shared } from "./shared.ts";
+
+export function wireChat({ context, serving, notices, log, own, handle }: Shared): Chat {
+	const talker = new ServingTalker(serving);
+	const model = new ChatModel(serving, context.globalState);
+	const chat = new Chat({ context, talker, model, notices, log });
+	const { view, changes, sessions } = chat;
+	const changed = () => view.stateChanged();
+	own(talker, model, chat);
+	own(
+		window.registerWebviewViewProvider("attune.chat", view),
+		window.onDidChangeTextEditorSelection(changed),
+		window.onDidChangeActiveTextEditor(changed),
+		model.onChange(changed),
+		changes.onChange(() => {
+			changed();
+			commands.executeCommand("setContext", "attune.changePending", changes.pending !== undefined);
+		}),
+		languages.registerCodeActionsProvider({ scheme: "file" }, explainActions, {
+			providedCodeActionKinds: [explainKind],
+		}),
+		...registerParticipant(talker, context.extensionUri),
+		...registerModels({ talker, model, serving }),
+	);
+	handle({
+		openChat: () => view.reveal(),
+		newChat: () => chat.begin(),
+		async chats() {
+			await chat.restored();
+			if (await chooseChat(sessions)) await view.reveal();
+		},
+		deleteChats: () => deleteChats(sessions),
+		explain: async () => chat.explain(await whatToExplain()),
+		explainProblem: async (problem: Problem) => chat.explain(await whatToExplain(problem)),
+		async addToChat() {
+			const editor = window.activeTextEditor;
+			if (editor !== undefined) await view.attach(selectionOf(editor) ?? fileOf(editor.document.uri));
+		},
+		acceptChange: () => changes.settle(true),
+		discardChange: () => changes.settle(false),
+	});
+	return chat;
+}

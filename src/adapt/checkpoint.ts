@@ -14,6 +14,7 @@ export interface TrainingState {
 	readonly learner: LearnerState;
 	readonly best: Best | null;
 	readonly evaluations: readonly Evaluation[];
+	readonly losses: readonly Evaluation[];
 	/** Why training ended; null while it goes on. */
 	readonly ended: TrainingEnd | null;
 	/** Spent so far, over all sessions of the run. */
@@ -59,7 +60,7 @@ export interface StreamTotal {
 	readonly top1: number;
 }
 
-/** Mean nats per token of the validation text. */
+/** Mean nats per token of a text as the model stood at this step. */
 export interface Evaluation {
 	readonly step: number;
 	readonly loss: number;

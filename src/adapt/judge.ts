@@ -1,7 +1,17 @@
 import type { Tokenizer } from "#text/tokenizer";
 import type { AdapterSwitch, TokenWindow } from "./learner.ts";
 import { type LineCase, scoreLines } from "./lineInfill.ts";
-import { bitsPerByteChange, type Interval, type LineScore, type Metrics, metricsOf } from "./metrics.ts";
+import {
+	type Changes,
+	changeOf,
+	exactness,
+	type Interval,
+	type LineResult,
+	type LineScore,
+	type Metrics,
+	metricsOf,
+	type PairedSum,
+} from "./metrics.ts";
 import { addSums, type ScoringContext, scoreBase, scoreWindows } from "./scoring.ts";
 import type { WindowSum } from "./select.ts";
 import { type JudgedUnit, takeEvenly } from "./split.ts";
@@ -110,6 +120,50 @@ export function guardMetrics(exam: Exam, marks: Marks): Metrics | undefined {
 	return exam.guard.length === 0 ? undefined : metricsOf(marks.guard, bytes, undefined);
 }
 
+function bitsPerByteChange(exam: Exam, before: Marks, after: Marks, seed: number): Interval {
+	const bits = (sum: WindowSum | undefined): number => (sum?.nll ?? Number.NaN) / Math.LN2;
+	const unit = (judged: JudgedUnit, i: number): PairedSum => ({
+		before: bits(before.units[i]),
+		after: bits(after.units[i]),
+		weight: unitBytes(judged),
+	});
+	return changeOf(exam.units.map(unit), seed);
+}
+
+/** How each reading changed on held-out text, with its interval over whole files. */
+export function changesOf(exam: Exam, before: Marks, after: Marks, seed: number): Changes {
+	const firstChoices = exam.units.map((_, i) => ({
+		before: before.units[i]?.top1 ?? 0,
+		after: after.units[i]?.top1 ?? 0,
+		weight: before.units[i]?.tokens ?? 0,
+	}));
+	const lines = (of: (result: LineResult) => number): Interval | null => {
+		const files = lineSums(exam, before, after, of);
+		return files.length === 0 ? null : changeOf(files, seed);
+	};
+	return {
+		bitsPerByte: bitsPerByteChange(exam, before, after, seed),
+		top1: changeOf(firstChoices, seed),
+		exactMatch: lines(exactness),
+		editSimilarity: lines(({ similarity }) => similarity),
+	};
+}
+
+/** Lines of one file hang together, too. */
+function lineSums(exam: Exam, before: Marks, after: Marks, of: (result: LineResult) => number): PairedSum[] {
+	const files = new Map<string, { before: number; after: number; weight: number }>();
+	for (const [i, { path }] of exam.lines.entries()) {
+		const [first, second] = [before.lines?.cases[i], after.lines?.cases[i]];
+		if (first === undefined || second === undefined) continue;
+		const file = files.get(path) ?? { before: 0, after: 0, weight: 0 };
+		file.before += of(first);
+		file.after += of(second);
+		file.weight++;
+		files.set(path, file);
+	}
+	return [...files.values()];
+}
+
 /** Whether an adapter is served, and why not. */
 export type Verdict =
 	| { readonly kind: "accepted"; readonly change: Interval; readonly guardChange: number }
@@ -129,12 +183,7 @@ export type Verdict =
  * byte grew by no more than the share `guardBound`.
  */
 export function judge(exam: Exam, before: Marks, after: Marks, guardBound: number, seed: number): Verdict {
-	const pairs = exam.units.map((unit, i) => ({
-		before: before.units[i]?.nll ?? Number.NaN,
-		after: after.units[i]?.nll ?? Number.NaN,
-		bytes: unitBytes(unit),
-	}));
-	const change = bitsPerByteChange(pairs, seed);
+	const change = bitsPerByteChange(exam, before, after, seed);
 	if (!(change.high < 0)) return { kind: "rejected", reason: "heldOutNotBetter", change };
 	const guardChange = exam.guard.length === 0 ? 0 : after.guard.nll / before.guard.nll - 1;
 	if (!(guardChange <= guardBound)) {

@@ -4,7 +4,7 @@ import { detectInfillFormat, infillMarkers, infillPrompt } from "#text/infillFor
 import type { Tokenizer } from "#text/tokenizer";
 import { fitContext } from "./infill.ts";
 import type { AdapterSwitch, GenerateOptions, Learner } from "./learner.ts";
-import { editSimilarity, type LineScore } from "./metrics.ts";
+import { editSimilarity, type LineResult, type LineScore, lineScoreOf } from "./metrics.ts";
 import type { JudgedUnit } from "./split.ts";
 
 /** One whole line to write, indentation and all, given what stands before (and, where the model can, behind it). */
@@ -63,16 +63,15 @@ export async function scoreLines(
 	onDone: (done: number) => void = () => {},
 ): Promise<LineScore | undefined> {
 	if (cases.length === 0) return undefined;
-	let exact = 0;
-	let similar = 0;
+	const results: LineResult[] = [];
 	for (const [i, { prompt, line, options }] of cases.entries()) {
 		throwIfCancelled(cancel);
 		const answer = firstLine(tokenizer.decode(await learner.generate(prompt, options, adapter), true));
-		if (answer.trim() === line.trim()) exact++;
-		similar += editSimilarity(answer.trim(), line.trim());
+		const [written, wanted] = [answer.trim(), line.trim()];
+		results.push({ exact: written === wanted, similarity: editSimilarity(written, wanted) });
 		onDone(i + 1);
 	}
-	return { exactMatch: exact / cases.length, editSimilarity: similar / cases.length };
+	return lineScoreOf(results);
 }
 
 /** A token may hold the end of a line and what follows it. */

@@ -19,6 +19,24 @@ export interface Metrics {
 export interface LineScore {
 	readonly exactMatch: number;
 	readonly editSimilarity: number;
+	/** In the order of the exam. */
+	readonly cases: readonly LineResult[];
+}
+
+export interface LineResult {
+	readonly exact: boolean;
+	/** 0..1. */
+	readonly similarity: number;
+}
+
+export function lineScoreOf(cases: readonly LineResult[]): LineScore {
+	const mean = (of: (result: LineResult) => number): number =>
+		cases.reduce((sum, result) => sum + of(result), 0) / cases.length;
+	return { exactMatch: mean(exactness), editSimilarity: mean(({ similarity }) => similarity), cases };
+}
+
+export function exactness({ exact }: LineResult): number {
+	return exact ? 1 : 0;
 }
 
 export function metricsOf(sum: WindowSum, bytes: number, lines: LineScore | undefined): Metrics {
@@ -33,11 +51,11 @@ export function metricsOf(sum: WindowSum, bytes: number, lines: LineScore | unde
 	};
 }
 
-/** One held-out file or block, scored twice. Nats. */
-export interface PairedNll {
+/** One held-out file or block, measured twice: sums over it, and what the sums are divided by. */
+export interface PairedSum {
 	readonly before: number;
 	readonly after: number;
-	readonly bytes: number;
+	readonly weight: number;
 }
 
 export interface Interval {
@@ -46,30 +64,38 @@ export interface Interval {
 	readonly high: number;
 }
 
+/** After less before, of each reading on held-out text. Null where no line was asked for. */
+export interface Changes {
+	readonly bitsPerByte: Interval;
+	readonly top1: Interval;
+	readonly exactMatch: Interval | null;
+	readonly editSimilarity: Interval | null;
+}
+
 const draws = 2_000;
 
 /**
- * Change of bits per byte, after less before (negative is better), with its 95 % percentile interval from a bootstrap
- * over units: tokens of one file hang together, so whole files are drawn. Needs at least one unit.
+ * Change of a mean, after less before, with its 95 % percentile interval from a bootstrap over units: tokens of one file hang
+ * together, so whole files are drawn. Needs at least one unit.
  */
-export function bitsPerByteChange(units: readonly PairedNll[], seed: number): Interval {
+export function changeOf(units: readonly PairedSum[], seed: number): Interval {
 	const random = seededRandom(seed);
-	const change = (pick: (i: number) => PairedNll): number => {
-		let nats = 0;
-		let bytes = 0;
+	const change = (pick: (i: number) => PairedSum): number => {
+		let difference = 0;
+		let weight = 0;
 		for (let i = 0; i < units.length; i++) {
 			const unit = pick(i);
-			nats += unit.after - unit.before;
-			bytes += unit.bytes;
+			difference += unit.after - unit.before;
+			weight += unit.weight;
 		}
-		return nats / Math.LN2 / bytes;
+		return difference / weight;
 	};
 	const changes = Float64Array.from({ length: draws }, () =>
-		change(() => units[random.below(units.length)] as PairedNll),
+		change(() => units[random.below(units.length)] as PairedSum),
 	).sort();
 	return {
 		low: changes[Math.floor(draws * 0.025)] as number,
-		mean: change((i) => units[i] as PairedNll),
+		mean: change((i) => units[i] as PairedSum),
 		high: changes[Math.ceil(draws * 0.975) - 1] as number,
 	};
 }

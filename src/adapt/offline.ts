@@ -3,16 +3,18 @@ import { detectInfillFormat } from "#text/infillFormat";
 import type { RunLimits, TrainingState } from "./checkpoint.ts";
 import { forwardsPerStep, scoringShare } from "./estimate.ts";
 import { learningDeadline, takeExam } from "./exam.ts";
+import { surprisingFiles } from "./fileSurprise.ts";
 import { judge } from "./judge.ts";
 import type { WeightedWindow } from "./learner.ts";
 import { compareText } from "./order.ts";
 import { type AdaptOutcome, type Done, nothingDone, outcomeOf } from "./outcome.ts";
+import type { Preset } from "./preset.ts";
 import { meter } from "./progress.ts";
 import { countSkips, type TrainingSummary } from "./report.ts";
 import { addSums, scoreBase } from "./scoring.ts";
 import { type ScoredWindow, type Selection, selectWindows, type WindowSkip } from "./select.ts";
 import { type AdaptInput, openSession, type Prepared, prepare, type Session } from "./session.ts";
-import { evaluationInterval, train } from "./train.ts";
+import { evaluationInterval, type Run, train } from "./train.ts";
 import { windowKey } from "./windowKey.ts";
 
 /**
@@ -31,20 +33,21 @@ export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
 	const deadline = learningDeadline(session, exam);
 	const pool = await scorePool(session, prepared, deadline);
 	const choice = chooseWindows(session, prepared, pool, deadline);
+	session.grown({ selected: choice.selected });
 	const scored: Done = {
 		...nothingDone,
 		before,
 		scored: pool.length,
 		selected: choice.selected,
 		skipped: choice.skipped,
+		surprises: choice.surprises,
 	};
 	if (choice.windows.length === 0) {
 		const reason = pool.length === 0 && split.train.length > 0 ? "outOfTime" : "nothingSelected";
 		return outcomeOf(session, prepared, { kind: "rejected", reason }, scored);
 	}
 	const training = await learn(session, prepared, choice, deadline);
-	const shown = Math.min(choice.windows.length, training.steps * input.preset.offline.batch);
-	const done: Done = { ...scored, training, learned: shown };
+	const done: Done = { ...scored, training, learned: shownBy(training.steps, choice, input.preset) };
 	const failed = failureOf(training);
 	if (failed !== undefined) return outcomeOf(session, prepared, { kind: "rejected", reason: failed }, done);
 	const after = await takeExam(session, exam, "on");
@@ -60,9 +63,13 @@ async function scorePool(session: Session, { split }: Prepared, deadline: number
 	const from = session.spent();
 	// A resumed run scores what it scored the first time, however long that takes now.
 	const until = state === undefined ? from + scoringShare * (deadline - from) : Number.POSITIVE_INFINITY;
+	const tell = (done: number): void => {
+		progress(done);
+		session.grown({ scored: done });
+	};
 	const windows = sources.map(({ window }) => window);
 	const sums = await session.timed("scoring", () =>
-		scoreBase(windows, session.scoring, progress, () => session.spent() >= until),
+		scoreBase(windows, session.scoring, tell, () => session.spent() >= until),
 	);
 	return sums.flatMap((base, i) => {
 		const source = sources[i];
@@ -76,6 +83,7 @@ interface Choice {
 	/** By the rule, before the budget. */
 	readonly selected: number;
 	readonly skipped: Done["skipped"];
+	readonly surprises: Done["surprises"];
 	readonly steps: number;
 	readonly limits: RunLimits;
 	readonly fingerprint: string;
@@ -109,7 +117,14 @@ function chooseWindows(
 	const limits = { ...session.limits, scoredWindows: pool.length, learnedWindows, lines: exam.lines.length };
 	const skipped = countSkips(skips);
 	const selected = windows.length + (skipped.overBudget ?? 0);
-	return { windows, selected, skipped, steps, limits, fingerprint: fingerprintOf(input, windows, steps) };
+	const taken = new Set(chosen.map(({ scored }) => scored));
+	const surprises = surprisingFiles(pool, (scored) => taken.has(scored));
+	return { windows, selected, skipped, surprises, steps, limits, fingerprint: fingerprintOf(input, windows, steps) };
+}
+
+/** Different windows among those of so many steps. */
+function shownBy(steps: number, { windows }: Choice, { offline }: Preset): number {
+	return Math.min(windows.length, steps * offline.batch);
 }
 
 /** Windows that can be shown before the deadline, evaluations on `validate` windows taken into account. */
@@ -157,6 +172,8 @@ async function learn(
 		deadline,
 		spent: session.spent,
 		passes: session.passes,
+		onStep: ({ step, losses, evaluations }: Run) =>
+			session.grown({ learned: shownBy(step, choice, preset), losses, evaluations }),
 	};
 	const result = await session.timed("learning", () => train(job, same));
 	return { ...result, start: state !== undefined && same === undefined ? "restarted" : session.start };

@@ -1,6 +1,7 @@
 import { throwIfCancelled } from "#base/cancel";
 import { hashString } from "#base/random";
-import type { StreamState, StreamTotal, TrainingEnd } from "./checkpoint.ts";
+import type { Evaluation, StreamState, StreamTotal, TrainingEnd } from "./checkpoint.ts";
+import { withLoss } from "./curve.ts";
 import { learningDeadline, takeExam } from "./exam.ts";
 import { openGate, type SurpriseGate } from "./gate.ts";
 import { judge } from "./judge.ts";
@@ -53,6 +54,7 @@ interface Run {
 	readonly gate: SurpriseGate;
 	readonly state: Mutable<Omit<StreamState, "surprise" | "skipped">>;
 	readonly skipped: Partial<Record<WindowSkip, number>>;
+	losses: readonly Evaluation[];
 	readonly fingerprint: string;
 	readonly start: "fresh" | "resumed" | "restarted";
 }
@@ -90,6 +92,7 @@ function openRun(session: Session, { split }: Prepared, changes: AsyncIterable<F
 			comparedBase: known?.comparedBase ?? nothing,
 		},
 		skipped: { ...known?.skipped },
+		losses: same?.losses ?? [],
 		fingerprint,
 		start: state !== undefined && same === undefined ? "restarted" : session.start,
 	};
@@ -118,6 +121,8 @@ async function follow(run: Run, deadline: number): Promise<TrainingEnd> {
 		const finite = await learnChunk(run, chunk);
 		if (!finite) return "diverged";
 		progress(state.position);
+		const { predicted, learned } = state;
+		session.grown({ scored: predicted.windows, selected: learned, learned, losses: run.losses });
 		if (state.learned >= session.limits.learnedWindows) return "finished";
 		const due = state.position - saved.position >= checkpointWindows;
 		if (!due && clock.seconds() - saved.seconds < checkpointSeconds) continue;
@@ -172,6 +177,7 @@ async function learnWindow(run: Run, { source }: StreamItem, ahead: WindowSum | 
 async function record(run: Run, window: Parameters<typeof windowKey>[0], predicted: WindowSum): Promise<void> {
 	const { state, session } = run;
 	state.predicted = add(state.predicted, predicted, window.bytes);
+	run.losses = withLoss(run.losses, state.predicted.windows, meanNll(predicted));
 	if (state.position % session.input.preset.online.compareEvery !== 0) return;
 	const [base] = await scoreBase([window], session.scoring);
 	if (base === undefined) return;
@@ -203,6 +209,7 @@ async function save(run: Run): Promise<void> {
 		learner: session.input.learner.save(),
 		best: null,
 		evaluations: [],
+		losses: run.losses,
 		ended: null,
 		seconds: session.spent(),
 		passes: session.passes(),
@@ -216,8 +223,16 @@ function doneOf(run: Run, end: TrainingEnd): Done {
 		predicted: prequential(predicted),
 		compared: { adapted: prequential(comparedAdapted), base: prequential(comparedBase) },
 	};
-	const training = { end, steps: learned, bestStep: learned, evaluations: [], start: run.start };
-	return { scored: predicted.windows, selected: learned, learned, skipped: run.skipped, training, stream };
+	const training = { end, steps: learned, bestStep: learned, evaluations: [], losses: run.losses, start: run.start };
+	return {
+		...nothingDone,
+		scored: predicted.windows,
+		selected: learned,
+		learned,
+		skipped: run.skipped,
+		training,
+		stream,
+	};
 }
 
 function prequential({ windows, tokens, bytes, nll, top1 }: StreamTotal): PrequentialScore {

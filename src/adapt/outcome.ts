@@ -1,4 +1,5 @@
-import { describeVerdict, type Marks, type Verdict } from "./judge.ts";
+import type { FileSurprise } from "./fileSurprise.ts";
+import { changesOf, describeVerdict, type Marks, type Verdict } from "./judge.ts";
 import {
 	fileGains,
 	guardOf,
@@ -25,11 +26,20 @@ export interface Done {
 	/** Different windows that were shown at least once. */
 	readonly learned: number;
 	readonly skipped: WindowCounts["skipped"];
+	readonly surprises: readonly FileSurprise[];
 	readonly training: TrainingSummary | null;
 	readonly stream: StreamSummary | null;
 }
 
-export const nothingDone: Done = { scored: 0, selected: 0, learned: 0, skipped: {}, training: null, stream: null };
+export const nothingDone: Done = {
+	scored: 0,
+	selected: 0,
+	learned: 0,
+	skipped: {},
+	surprises: [],
+	training: null,
+	stream: null,
+};
 
 export function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict, done: Done): AdaptOutcome {
 	const { preset, seed } = session.input;
@@ -48,7 +58,9 @@ export function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict
 		passes: session.passes(),
 		heldOut: judged ? heldOutOf(exam, before, after) : null,
 		change: "change" in verdict ? verdict.change : null,
+		changes: judged ? changesOf(exam, before, after, seed) : null,
 		guard: judged ? guardOf(exam, before, after) : null,
+		guardBound: preset.judging.guardBound,
 		accepted: verdict.kind === "accepted",
 		verdict: describeVerdict(verdict),
 		coverage: {
@@ -61,6 +73,7 @@ export function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict
 		training: done.training,
 		stream: done.stream,
 		gains: judged ? fileGains(exam, before, after) : [],
+		surprises: done.surprises,
 		estimate: split.mode === "tooSmall" ? null : prepared.estimate,
 		seconds: session.seconds(),
 	};

@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock";
+import type { Evaluation } from "./checkpoint.ts";
 
 export type Phase = "reading" | "scoring" | "learning" | "judging";
 
@@ -14,6 +15,21 @@ export interface Progress {
 	/** To the end of this phase; undefined while unknown. */
 	readonly secondsLeft: number | undefined;
 }
+
+/** What a run has done so far, to be counted and drawn. */
+export interface LearningNow {
+	/** Windows of the project. */
+	readonly scored: number;
+	readonly selected: number;
+	/** Shown at least once. */
+	readonly learned: number;
+	/** Before each step, of what it learns from; see `withLoss`. */
+	readonly losses: readonly Evaluation[];
+	/** Of validation text. */
+	readonly evaluations: readonly Evaluation[];
+}
+
+export const nothingYet: LearningNow = { scored: 0, selected: 0, learned: 0, losses: [], evaluations: [] };
 
 export type ProgressListener = (progress: Progress) => void;
 

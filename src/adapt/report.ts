@@ -1,9 +1,10 @@
-import type { TrainingEnd } from "./checkpoint.ts";
+import type { Evaluation, TrainingEnd } from "./checkpoint.ts";
 import type { FileCounts } from "./corpus.ts";
 import type { Estimate } from "./estimate.ts";
+import type { FileSurprise } from "./fileSurprise.ts";
 import { type Exam, guardMetrics, heldOutMetrics, type Marks, unitBytes } from "./judge.ts";
 import type { PassCount } from "./learner.ts";
-import type { Interval, Metrics } from "./metrics.ts";
+import type { Changes, Interval, Metrics } from "./metrics.ts";
 import type { PresetName } from "./preset.ts";
 import type { WindowSkip } from "./select.ts";
 
@@ -23,7 +24,11 @@ export interface RunReport {
 	readonly heldOut: BeforeAfter | null;
 	/** Change of held-out bits per byte with its 95 % interval; null where nothing was judged. */
 	readonly change: Interval | null;
+	/** The same of every reading, over whole files; null where nothing was judged. */
+	readonly changes: Changes | null;
 	readonly guard: BeforeAfter | null;
+	/** Share by which the guard text may become worse. */
+	readonly guardBound: number;
 	readonly accepted: boolean;
 	/** A sentence. */
 	readonly verdict: string;
@@ -33,6 +38,8 @@ export interface RunReport {
 	readonly stream: StreamSummary | null;
 	/** Held-out files by what they gained, best first. */
 	readonly gains: readonly FileGain[];
+	/** Files that cost the base model most, most first. */
+	readonly surprises: readonly FileSurprise[];
 	readonly estimate: Estimate | null;
 	readonly seconds: Readonly<Record<"reading" | "scoring" | "learning" | "judging" | "total", number>>;
 }
@@ -69,7 +76,10 @@ export interface TrainingSummary {
 	readonly end: TrainingEnd;
 	readonly steps: number;
 	readonly bestStep: number;
-	readonly evaluations: readonly { readonly step: number; readonly loss: number }[];
+	/** Of validation text. */
+	readonly evaluations: readonly Evaluation[];
+	/** Of what was learned from, each before its step; online, of each window before it is learned. */
+	readonly losses: readonly Evaluation[];
 	/** `restarted`: a checkpoint was there, but of another run (files, seed or preset changed). */
 	readonly start: "fresh" | "resumed" | "restarted";
 }

@@ -9,7 +9,7 @@ import { type Exam, examSize, type GuardText, guardWindows, splitGuard } from ".
 import type { Learner, PassCount, TokenWindow } from "./learner.ts";
 import { chooseLines, type LineCase } from "./lineInfill.ts";
 import type { Preset } from "./preset.ts";
-import { meter, type ProgressListener } from "./progress.ts";
+import { type LearningNow, meter, nothingYet, type ProgressListener } from "./progress.ts";
 import type { RunReport, TrainingSummary } from "./report.ts";
 import { countUnscored, type ScoreCache, type ScoringContext } from "./scoring.ts";
 import type { FeedItem } from "./source.ts";
@@ -36,6 +36,8 @@ export interface AdaptInput {
 	readonly clock: Clock;
 	readonly cancel: CancelToken;
 	readonly onProgress: ProgressListener;
+	/** Called whenever a count or a curve has grown. */
+	readonly onLearning: (now: LearningNow) => void;
 	/** Called once, before anything is scored or learned. */
 	readonly onEstimate: (estimate: Estimate) => void;
 }
@@ -57,6 +59,8 @@ export interface Session {
 	/** Seconds since the run began. */
 	readonly spent: () => number;
 	readonly passes: () => PassCount;
+	/** Says what has grown; the rest stays as it was said before. */
+	readonly grown: (part: Partial<LearningNow>) => void;
 	readonly timed: <T>(phase: TimedPhase, work: () => Promise<T>) => Promise<T>;
 	readonly seconds: () => RunReport["seconds"];
 }
@@ -67,6 +71,7 @@ export async function openSession(input: AdaptInput, mode: RunReport["mode"]): P
 	const request = requestOf(input, mode);
 	const found = input.resume ? await input.checkpoint.load() : undefined;
 	const state = found?.request === request ? found : undefined;
+	let now = nothingYet;
 	const started = clock.seconds() - (state?.seconds ?? 0);
 	const phases: Record<TimedPhase, number> = { reading: 0, scoring: 0, learning: 0, judging: 0 };
 	const sample = guardWindows(input.guard, learner.capacity * 4, learner.capacity, input.tokenizer);
@@ -85,6 +90,10 @@ export async function openSession(input: AdaptInput, mode: RunReport["mode"]): P
 			forward: learner.passes.forward + (state?.passes.forward ?? 0),
 			backward: learner.passes.backward + (state?.passes.backward ?? 0),
 		}),
+		grown(part) {
+			now = { ...now, ...part };
+			input.onLearning(now);
+		},
 		async timed(phase, work) {
 			const start = clock.seconds();
 			try {

@@ -4,13 +4,14 @@ import { hashString, seededRandom, shuffled } from "#base/random";
 import type { InfillFormat } from "#text/infillFormat";
 import type { Tokenizer } from "#text/tokenizer";
 import type { Best, CheckpointStore, Evaluation, RunLimits, TrainingEnd, TrainingState } from "./checkpoint.ts";
+import { withLoss } from "./curve.ts";
 import { forwardsPerStep } from "./estimate.ts";
 import { infillWindow } from "./infill.ts";
 import type { Learner, PassCount, TokenWindow, WeightedWindow } from "./learner.ts";
 import type { Preset } from "./preset.ts";
 import { meter, type ProgressListener } from "./progress.ts";
 import { rateFactor } from "./schedule.ts";
-import { addSums, scoreWindows } from "./scoring.ts";
+import { addSums, scoreWindows, sumOf } from "./scoring.ts";
 
 export interface TrainingJob {
 	readonly learner: Learner;
@@ -40,6 +41,8 @@ export interface TrainingJob {
 	readonly checkpoint: CheckpointStore;
 	readonly cancel: CancelToken;
 	readonly onProgress: ProgressListener;
+	/** After each step and evaluation, and at the start. */
+	readonly onStep: (run: Run) => void;
 }
 
 export interface TrainingResult {
@@ -48,9 +51,11 @@ export interface TrainingResult {
 	/** The step whose adapter the learner now holds. */
 	readonly bestStep: number;
 	readonly evaluations: readonly Evaluation[];
+	readonly losses: readonly Evaluation[];
 }
 
-type Run = { -readonly [K in "step" | "best" | "evaluations" | "ended"]: TrainingState[K] };
+/** Where training stands. */
+export type Run = { -readonly [K in "step" | "best" | "evaluations" | "losses" | "ended"]: TrainingState[K] };
 
 /** A checkpoint is written after this many seconds or steps, whichever is sooner. */
 const checkpointSeconds = 30;
@@ -68,6 +73,7 @@ export async function train(job: TrainingJob, state: TrainingState | undefined):
 	let savedAt = job.clock.seconds();
 	let savedStep = run.step;
 	if (state === undefined) await save(job, run);
+	job.onStep(run);
 	while (run.ended === null) {
 		if (job.cancel.cancelled) await save(job, run);
 		throwIfCancelled(job.cancel);
@@ -75,13 +81,15 @@ export async function train(job: TrainingJob, state: TrainingState | undefined):
 		else if (job.spent() >= job.deadline) run.ended = "outOfTime";
 		else await step(job, run, order);
 		progress(run.step);
+		job.onStep(run);
 		if (job.clock.seconds() - savedAt < checkpointSeconds && run.step - savedStep < checkpointSteps) continue;
 		await save(job, run);
 		savedAt = job.clock.seconds();
 		savedStep = run.step;
 	}
 	await takeBest(job, run);
-	return { end: run.ended, steps: run.step, bestStep: run.best?.step ?? run.step, evaluations: run.evaluations };
+	const { evaluations, losses } = run;
+	return { end: run.ended, steps: run.step, bestStep: run.best?.step ?? run.step, evaluations, losses };
 }
 
 /** Steps between two evaluations on `validate` windows: about eight in a run, and no dearer than half of what is learned between. */
@@ -90,15 +98,15 @@ export function evaluationInterval(steps: number, validate: number, batch: numbe
 }
 
 function startRun(job: TrainingJob): Run {
-	if (!validates(job)) return { step: 0, best: null, evaluations: [], ended: null };
+	if (!validates(job)) return { step: 0, best: null, evaluations: [], losses: [], ended: null };
 	const best: Best = { step: 0, loss: job.baseLoss, learner: job.learner.save() };
-	return { step: 0, best, evaluations: [{ step: 0, loss: job.baseLoss }], ended: null };
+	return { step: 0, best, evaluations: [{ step: 0, loss: job.baseLoss }], losses: [], ended: null };
 }
 
 function resumeRun(job: TrainingJob, state: TrainingState): Run {
 	job.learner.load(state.learner);
-	const { step, best, evaluations, ended } = state;
-	return { step, best, evaluations, ended };
+	const { step, best, evaluations, losses, ended } = state;
+	return { step, best, evaluations, losses, ended };
 }
 
 function validates(job: TrainingJob): boolean {
@@ -113,11 +121,12 @@ async function step(job: TrainingJob, run: Run, order: (epoch: number) => readon
 	const batch = batchOf(job, run.step, order);
 	const result = await job.learner.learn(batch, learningRate * rateFactor(schedule, along, job.steps));
 	run.step++;
-	const finite = Number.isFinite(result.gradientNorm) && result.scores.every(({ nll }) => nll.every(Number.isFinite));
-	if (!finite) {
+	const { nll, tokens } = addSums(result.scores.map(sumOf));
+	if (!Number.isFinite(result.gradientNorm) || !Number.isFinite(nll)) {
 		run.ended = "diverged";
 		return;
 	}
+	run.losses = withLoss(run.losses, run.step, nll / tokens);
 	const interval = evaluationInterval(job.steps, job.validate.length + job.watch.length, batch.length);
 	if (validates(job) && (run.step % interval === 0 || run.step === job.steps)) await evaluate(job, run);
 }

@@ -1,6 +1,7 @@
 /** The closing table of an adaptation. */
 import type { Estimate } from "#adapt/estimate";
 import type { Metrics } from "#adapt/metrics";
+import type { Example } from "#protocol/history";
 import type { AdaptResult } from "#protocol/learning";
 import { duration, percent, table } from "./table.ts";
 
@@ -19,6 +20,22 @@ export function describeResult(result: AdaptResult): string {
 		`verdict   ${result.verdict}`,
 		result.adapter === null ? "nothing is served; what was served before stays" : `adapter   ${result.adapter}`,
 	].join("\n");
+}
+
+/** `inPart`: other parts of these files were learned from. */
+export function describeExamples(examples: readonly Example[], inPart: boolean): string {
+	if (examples.length === 0) return "\nNo line of a file that judged could be completed.";
+	const whose = inPart ? "files learned in part" : "files it never learned from";
+	const shown = examples.map(({ path, line, typed, actual, base, adapted }) =>
+		[
+			`\n${path}:${line}`,
+			`          ${typed.trim()}|`,
+			`  before  ${base ?? "(nothing)"}`,
+			...(adapted === null && base === null ? [] : [`  after   ${adapted ?? "(nothing)"}`]),
+			`  is      ${actual}`,
+		].join("\n"),
+	);
+	return [`\nLines of ${whose}, cut at |, as the model goes on:`, ...shown].join("\n");
 }
 
 function describeFiles({ files }: AdaptResult): string {

@@ -1,6 +1,7 @@
 /** Every command, in the order of the help. */
 import type { Command } from "./command.ts";
 import { adapt } from "./commands/adapt.ts";
+import { adapters } from "./commands/adapters.ts";
 import { bench } from "./commands/bench.ts";
 import { chat } from "./commands/chat.ts";
 import { complete } from "./commands/complete.ts";
@@ -15,6 +16,7 @@ import { score } from "./commands/score.ts";
 
 export const commands: readonly Command[] = [
 	adapt,
+	adapters,
 	score,
 	complete,
 	explain,

@@ -1,10 +1,12 @@
 /** Journey 2: a folder becomes an adapter. Joins model, stream, policy, learner and storage. */
 
+import { randomBytes } from "node:crypto";
 import type { Budget, Estimate } from "#adapt/estimate";
 import { adaptOffline } from "#adapt/offline";
 import { adaptOnline } from "#adapt/online";
 import { type PresetName, presetFor, presets } from "#adapt/preset";
-import type { ProgressListener } from "#adapt/progress";
+import type { LearningNow, ProgressListener } from "#adapt/progress";
+import type { RunReport } from "#adapt/report";
 import type { AdaptInput } from "#adapt/session";
 import type { SkippedFile } from "#adapt/source";
 import type { CancelToken } from "#base/cancel";
@@ -17,6 +19,7 @@ import { checkpointFile } from "./checkpointFile.ts";
 import { resolveRoots } from "./feed/roots.ts";
 import { feed } from "./feed.ts";
 import { guardTexts } from "./guardText.ts";
+import { keepRun, newRunId, pruneHistory, serveRun } from "./history.ts";
 import { type Home, type WorkspaceFiles, workspaceFiles } from "./home.ts";
 import { lockLearning } from "./learningLock.ts";
 import { type LoadedModel, loadModel } from "./loadModel.ts";
@@ -55,6 +58,7 @@ export interface AdaptListener {
 	readonly onWatching: (touch: (path: string) => void) => void;
 	readonly onEstimate: (estimate: Estimate) => void;
 	readonly onProgress: ProgressListener;
+	readonly onLearning: (now: LearningNow) => void;
 }
 
 export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListener): Promise<AdaptResult> {
@@ -102,19 +106,31 @@ async function adaptLocked(
 		};
 		const { report } = request.mode === "online" ? await adaptOnline({ ...input, changes }) : await adaptOffline(input);
 		if (report.files.used === 0) throw nothingToLearn(roots, reading.skipped);
-		const adapter = report.accepted ? place : null;
-		const result: AdaptResult = {
+		const found = {
 			...{ model: model.name, device: request.target.provider, ...report },
-			...{ skippedFiles: reading.skipped, peakRssMiB: process.resourceUsage().maxRSS / 1024, adapter },
+			...{ skippedFiles: reading.skipped, peakRssMiB: process.resourceUsage().maxRSS / 1024 },
 		};
-		if (adapter !== null) saveAdapter(adapter, model, preset, learner, { report, hashes: reading.hashes });
+		const run =
+			request.out === undefined && isJudged(report) ? newRunId(Date.now(), randomBytes(2).toString("hex")) : null;
+		const save = (folder: string) =>
+			saveAdapter(folder, model, preset, learner, { report, hashes: reading.hashes, run });
+		if (run !== null) {
+			keepRun(files, run, Date.now(), found, report.accepted ? save : undefined);
+			if (report.accepted) serveRun(files, run);
+			pruneHistory(files);
+		} else if (report.accepted) save(place);
 		checkpoint.remove();
-		return result;
+		return { ...found, adapter: report.accepted ? place : null, run };
 	} finally {
 		await changes?.close();
 		await learner.release();
 		cache.flush();
 	}
+}
+
+/** Anything else has nothing to be looked up later. */
+function isJudged({ coverage }: RunReport): boolean {
+	return coverage.heldOutBy !== "tooSmall";
 }
 
 /** A run that was interrupted goes on with `--resume`. */

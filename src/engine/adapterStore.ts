@@ -20,6 +20,8 @@ export interface Origin {
 	readonly report: RunReport;
 	/** Path to hash of every file read. */
 	readonly hashes: ReadonlyMap<string, string>;
+	/** What the run is kept as; null: it is not. */
+	readonly run: string | null;
 }
 
 /** All that an adapter's folder holds. */
@@ -74,11 +76,11 @@ export function saveAdapter(
 	model: LoadedModel,
 	preset: Preset,
 	learner: OrtLearner,
-	{ report, hashes }: Origin,
+	{ report, hashes, run }: Origin,
 ): void {
 	const adapter = { lora: loraShapeOf(preset), modules: learner.adapter.modules() };
 	writeAdapter(folder, adapter, model.name, {
-		version: recordVersion,
+		...{ version: recordVersion, run },
 		baseModelHash: model.weights.hash,
 		...{
 			preset: report.preset,

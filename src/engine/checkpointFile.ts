@@ -7,7 +7,7 @@ import type { CheckpointStore, TrainingState } from "#adapt/checkpoint";
 import { writeFileAtomic } from "#runtime/atomic";
 
 /** Changes whenever `TrainingState` does: a checkpoint of another version is not looked at. */
-const magic = Buffer.from("attune-checkpoint-1\n");
+const magic = Buffer.from("attune-checkpoint-2\n");
 const digestLength = 32;
 
 export interface CheckpointFile extends CheckpointStore {

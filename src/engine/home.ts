@@ -47,6 +47,8 @@ export interface WorkspaceFiles {
 	readonly scores: string;
 	/** Scores of adapters by content. */
 	readonly adapterScores: string;
+	/** Folder of the runs that came to an end. */
+	readonly history: string;
 	/** Folder of a run's checkpoint. */
 	readonly checkpoint: string;
 }
@@ -68,6 +70,7 @@ export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceF
 		adapter: file("adapter"),
 		scores: file("scores"),
 		adapterScores: file("adapter-scores"),
+		history: file("history"),
 		checkpoint: file("checkpoint"),
 	};
 }

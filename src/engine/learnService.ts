@@ -1,17 +1,22 @@
 /** The learning process's side of the contract: answers `adapt` and tells how it goes. */
 import { setPriority } from "node:os";
 import { CancelSource } from "#base/cancel";
+import { systemClock } from "#base/clock";
 import { type Connection, shutdown } from "#protocol/connection";
 import { type AdaptParams, type AdaptPart, type AdaptResult, adapt, endWatch, filesChanged } from "#protocol/learning";
 import { adaptWorkspace } from "./adapt.ts";
 import { chooseDevice } from "./device.ts";
 import type { Home } from "./home.ts";
+import { Telling } from "./telling.ts";
 
 /** The lowest that every system grants without asking: whoever types goes first. */
 const lowPriority = 19;
 
-/** Serves `connection` until it closes. Learning happens in steps; between two of them calls are heard. */
-export function serveLearning(connection: Connection, home: Home): void {
+/**
+ * Serves `connection` until it closes. Learning happens in steps; between two of them calls are heard. Returns what ends the process in good
+ * order: a run under way writes its checkpoint first, also where nobody listens any more.
+ */
+export function serveLearning(connection: Connection, home: Home): () => void {
 	setPriority(lowPriority);
 	const changed = new Set<(path: string) => void>();
 	const endings = new Set<() => void>();
@@ -22,12 +27,13 @@ export function serveLearning(connection: Connection, home: Home): void {
 	connection.onNotify(endWatch, () => {
 		for (const end of endings) end();
 	});
-	connection.onNotify(shutdown, () => {
+	let ending = false;
+	const end = (): void => {
+		ending = true;
 		if (running.size === 0) process.exit(0);
 		for (const source of running) source.cancel();
-		process.exitCode = 0;
-		process.disconnect();
-	});
+	};
+	connection.onNotify(shutdown, end);
 	connection.handleStream(adapt, async (params, send, cancel) => {
 		const source = new CancelSource();
 		cancel.onCancellationRequested(() => source.cancel());
@@ -39,16 +45,20 @@ export function serveLearning(connection: Connection, home: Home): void {
 				home,
 				source,
 				stop,
-				(part) => void send(part),
+				// Whoever asked may have gone.
+				(part) => void send(part).catch(() => {}),
 				(touch) => changed.add(touch),
 			);
 		} finally {
 			running.delete(source);
 			changed.clear();
 			endings.clear();
+			// The answer goes out first.
+			if (ending && running.size === 0) setTimeout(() => process.exit(0), 50);
 		}
 	});
 	connection.listen();
+	return end;
 }
 
 async function run(
@@ -60,8 +70,9 @@ async function run(
 	watch: (touch: (path: string) => void) => void,
 ): Promise<AdaptResult> {
 	const target = await chooseDevice(device, threads);
+	const telling = new Telling(tell, systemClock, () => process.memoryUsage.rss() / 2 ** 20);
 	const request = { ...params, model: params.model, out: params.out, target, home };
-	return await adaptWorkspace(request, {
+	const result = await adaptWorkspace(request, {
 		cancel,
 		stop,
 		onModel: (model) => tell({ kind: "model", name: model.name, device: target.provider }),
@@ -70,6 +81,9 @@ async function run(
 			tell({ kind: "watching" });
 		},
 		onEstimate: (estimate) => tell({ kind: "estimate", estimate }),
-		onProgress: (progress) => tell({ kind: "progress", progress }),
+		onProgress: (progress) => telling.progress(progress),
+		onLearning: (now) => telling.learning(now),
 	});
+	telling.flush();
+	return result;
 }

@@ -2,7 +2,7 @@
 import { NotificationType, ProgressType, RequestType } from "vscode-jsonrpc";
 import type { Budget, Estimate } from "#adapt/estimate";
 import type { PresetName } from "#adapt/preset";
-import type { Progress } from "#adapt/progress";
+import type { LearningNow, Progress } from "#adapt/progress";
 import type { RunReport } from "#adapt/report";
 import type { SkippedFile } from "#adapt/source";
 import type { StreamedCall } from "./connection.ts";
@@ -32,7 +32,9 @@ export type AdaptPart =
 	| { readonly kind: "model"; readonly name: string; readonly device: string }
 	| { readonly kind: "watching" }
 	| { readonly kind: "estimate"; readonly estimate: Estimate }
-	| { readonly kind: "progress"; readonly progress: Progress };
+	| { readonly kind: "progress"; readonly progress: Progress }
+	/** The newest counts and whole curves, a few times a second. `rssMiB`: memory of the learning process. */
+	| { readonly kind: "learning"; readonly now: LearningNow; readonly rssMiB: number };
 
 export interface AdaptResult extends RunReport {
 	readonly model: string;
@@ -41,6 +43,8 @@ export interface AdaptResult extends RunReport {
 	readonly peakRssMiB: number;
 	/** Folder of the adapter; null if none was accepted. */
 	readonly adapter: string | null;
+	/** What the run is kept as in the workspace's history; null: it is not kept there. */
+	readonly run: string | null;
 }
 
 /** One at a time; cancelled, it ends with code "cancelled" after its checkpoint is written. */

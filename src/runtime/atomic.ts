@@ -106,6 +106,11 @@ export function recoverFolder(target: string): void {
 	}
 }
 
+/** Deletes `target`, and what `recoverFolder` would put back in its place. */
+export function removeFolder(target: string): void {
+	for (const path of [previousSibling(target), target]) rmSync(path, { recursive: true, force: true });
+}
+
 /** Deletes what was not finished. Best effort: the error that led here is the one to tell. */
 function discard(path: string): void {
 	try {

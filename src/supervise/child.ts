@@ -67,9 +67,9 @@ function endOf(child: ChildProcess): Promise<ChildEnd> {
 	});
 }
 
-/** The child's side: its connection to the parent, which answers `ping`. When the parent goes away, so does this process. */
-export function connectToParent(log: Log): Connection {
-	process.on("disconnect", () => process.exit(0));
+/** The child's side: its connection to the parent, which answers `ping`. When the parent goes away, `end` ends this process. */
+export function connectToParent(log: Log, end: () => void = () => process.exit(0)): Connection {
+	process.on("disconnect", end);
 	const connection = new Connection(new IPCMessageReader(process), new IPCMessageWriter(process), log);
 	connection.handle(ping, async () => vitals());
 	return connection;

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { type Exam, judge, type Marks } from "#adapt/judge";
 import { chooseLines, scoreLines } from "#adapt/lineInfill";
-import { bitsPerByteChange, editSimilarity, metricsOf } from "#adapt/metrics";
+import { changeOf, editSimilarity, metricsOf } from "#adapt/metrics";
 import type { JudgedUnit } from "#adapt/split";
 import { cutWindows, tokenizeFile, wholeRange } from "#adapt/windows";
 import { neverCancelled } from "#base/cancel";
@@ -38,10 +38,10 @@ describe("adapt/metrics", () => {
 			const units = Array.from({ length: 25 }, () => {
 				const bytes = 500 + random.below(1_000);
 				const before = bytes * (1 + random.uniform());
-				return { before, after: before - bytes * (0.05 + 0.1 * random.normal()), bytes };
+				return { before, after: before - bytes * (0.05 + 0.1 * random.normal()), weight: bytes };
 			});
-			const { low, high } = bitsPerByteChange(units, trial);
-			if (low <= -0.05 / Math.LN2 && -0.05 / Math.LN2 <= high) covered++;
+			const { low, high } = changeOf(units, trial);
+			if (low <= -0.05 && -0.05 <= high) covered++;
 		}
 		ok(covered >= 51 && covered <= 60, String(covered));
 	});
@@ -120,7 +120,8 @@ describe("adapt/lineInfill", () => {
 		const cases = chooseLines([unitOf("k.ts", known)], 2, 1, plain, 64);
 		equal(cases.length, 2);
 		const score = await scoreLines(cases, "off", learner, plain, neverCancelled);
-		deepEqual(score, { exactMatch: 1, editSimilarity: 1 });
+		const right = { exact: true, similarity: 1 };
+		deepEqual(score, { exactMatch: 1, editSimilarity: 1, cases: [right, right] });
 		const other = await scoreLines(cases, "off", learnerOf(), plain, neverCancelled);
 		ok(other !== undefined && other.exactMatch === 0 && other.editSimilarity < 0.5);
 		equal(await scoreLines([], "off", learner, plain, neverCancelled), undefined);

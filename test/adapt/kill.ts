@@ -31,5 +31,6 @@ export async function killEverywhere(files: readonly SourceFile[], moments: read
 		deepEqual(state, expected.state);
 		deepEqual(report.heldOut, expected.report.heldOut);
 		deepEqual(report.training?.evaluations, expected.report.training?.evaluations);
+		deepEqual(report.training?.losses, expected.report.training?.losses);
 	}
 }

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { roleOfFile } from "#adapt/holdOut";
 import { codePreset, type Preset, paperPreset } from "#adapt/preset";
-import type { Progress } from "#adapt/progress";
+import type { LearningNow, Progress } from "#adapt/progress";
 import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
 import { fileOf, madeUpCode, madeUpProject, noise } from "#test/adapt/project";
 import { adapt, generalText, learnerOf, MemoryCache, MemoryCheckpoint, StepClock, tolerant } from "#test/adapt/run";
@@ -24,6 +25,48 @@ describe("adapt/offline", () => {
 		deepEqual(report.passes, learner.passes);
 		equal(report.windows.scored, 120);
 		ok((report.gains[0]?.after ?? 9) < (report.gains[0]?.before ?? 0));
+	});
+
+	it("gives every reading its interval, and names the files that surprised most", async () => {
+		const easy = fileOf("src/easy.ts", generalText, 1e9);
+		equal(roleOfFile(easy.path), "train");
+		const { report } = await adapt([...project, easy], { preset: tolerant });
+		const { heldOut, changes, change, surprises } = report;
+		ok(heldOut !== null && changes !== null);
+		deepEqual(changes.bitsPerByte, change);
+		for (const key of ["bitsPerByte", "top1", "exactMatch", "editSimilarity"] as const) {
+			const [before, after, interval] = [heldOut.before[key], heldOut.after[key], changes[key]];
+			ok(before !== null && after !== null && interval !== null, key);
+			ok(Math.abs(interval.mean - (after - before)) < 1e-9, key);
+			ok(interval.low <= interval.mean && interval.mean <= interval.high, key);
+		}
+		equal(report.guardBound, tolerant.judging.guardBound);
+		equal(surprises.at(-1)?.path, easy.path);
+		ok((surprises.at(-1)?.perplexity ?? 9) < (surprises[0]?.perplexity ?? 0) / 2);
+		const costs = surprises.map(({ bitsPerByte }) => bitsPerByte);
+		deepEqual(
+			costs,
+			[...costs].sort((a, b) => b - a),
+		);
+		const windows = surprises.reduce((sum, file) => sum + file.windows, 0);
+		ok(windows <= report.windows.scored && windows > 0.9 * report.windows.scored, String(windows));
+		ok(surprises.reduce((sum, { selected }) => sum + selected, 0) <= report.windows.selected);
+	});
+
+	it("tells what it has counted and what its curves are, and the report ends with the same", async () => {
+		const told: LearningNow[] = [];
+		const { report } = await adapt(project, { preset: tolerant, onLearning: (now) => told.push(now) });
+		const last = told.at(-1);
+		deepEqual([last?.scored, last?.selected], [report.windows.scored, report.windows.selected]);
+		deepEqual(last?.losses, report.training?.losses);
+		deepEqual(last?.evaluations, report.training?.evaluations);
+		equal(last?.losses.length, 40);
+		ok((last?.losses.at(-1)?.loss ?? 9) < (last?.losses[0]?.loss ?? 0));
+		for (const key of ["scored", "selected", "learned"] as const)
+			ok(
+				told.every((now, i) => now[key] >= (told[i - 1]?.[key] ?? 0)),
+				key,
+			);
 	});
 
 	it("scores nothing of an unchanged project again", async () => {

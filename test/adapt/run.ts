@@ -73,6 +73,7 @@ export function inputOf(files: readonly SourceFile[], options: Partial<AdaptInpu
 		cancel: neverCancelled,
 		onProgress: () => {},
 		onEstimate: () => {},
+		onLearning: () => {},
 		...options,
 	};
 }

@@ -25,6 +25,7 @@ const state: TrainingState = {
 	learner,
 	best: { step: 2, loss: 1.25, learner },
 	evaluations: [{ step: 0, loss: 2 }],
+	losses: [{ step: 1, loss: 3 }],
 	ended: null,
 	seconds: 12.5,
 	stream: null,

@@ -1,13 +1,15 @@
 /** The learning process as the editor uses it: forked, called, cancelled, killed. */
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { deepEqual, equal, notDeepEqual, ok, rejects } from "node:assert/strict";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { programFile } from "#engine/home";
+import { shutdown } from "#protocol/connection";
+import { deleteRun, examplesOf, exportRun, listRuns, readRun, useRun } from "#protocol/history";
 import { type AdaptParams, type AdaptPart, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
-import { wideProject } from "#test/slow/realProject";
+import { wideProject, wideSources } from "#test/slow/realProject";
 
 describe("learning process", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-learn-"));
@@ -32,9 +34,68 @@ describe("learning process", () => {
 		const result = await learner.callStream(adapt, params, { onPart: (part) => parts.push(part) });
 		equal(result.training?.steps, 12);
 		ok(result.heldOut !== null && result.files.used > 1);
-		deepEqual([...new Set(parts.map((part) => part.kind))].sort(), ["estimate", "model", "progress"]);
+		deepEqual([...new Set(parts.map((part) => part.kind))].sort(), ["estimate", "learning", "model", "progress"]);
 		const phases = new Set(parts.flatMap((part) => (part.kind === "progress" ? [part.progress.phase] : [])));
 		deepEqual([...phases], ["reading", "judging", "scoring", "learning"]);
+	});
+
+	it("keeps each run: lists it, serves it again, shows what it changed, exports it, deletes it", async () => {
+		const { roots } = params;
+		const first = (await learner.call(listRuns, { roots })).runs[0]?.id ?? "";
+		const { run, adapter } = await learner.callStream(adapt, { ...params, seed: 3 }, {});
+		ok(run !== null && adapter !== null, "the second run was not accepted");
+		const weights = () => readFileSync(join(adapter, "adapter_model.safetensors"));
+		const newest = weights();
+		equal((await learner.call(listRuns, { roots })).served, run);
+		equal((await learner.call(useRun, { roots, id: first })).served, first);
+		notDeepEqual(weights(), newest);
+		deepEqual((await learner.call(useRun, { roots, id: null })).adapter, null);
+		equal((await learner.call(useRun, { roots, id: run })).adapter, adapter);
+		deepEqual(weights(), newest);
+		const report = await learner.call(readRun, { roots, id: run });
+		equal(report.training?.losses.length, 12);
+		// As they are in the repository: what was learned has no line that is short enough to be completed.
+		for (const path of wideSources) cpSync(join("src", path), join(project, basename(path)));
+		const examples = await learner.call(examplesOf, { roots, id: run, threads: 1 });
+		ok(examples.length > 0 && examples.length <= 3);
+		for (const { path, line, typed, actual } of examples)
+			equal(readFileSync(join(project, path), "utf8").split("\n")[line - 1], typed + actual);
+		ok(!JSON.stringify(report).includes(examples[0]?.typed.trim() ?? ""), "the report holds text of a file");
+		const out = join(place, "exported");
+		const exported = await learner.callStream(exportRun, { roots, id: run, format: "peft", out }, {});
+		deepEqual([exported.path, existsSync(join(out, "adapter_config.json"))], [out, true]);
+		const left = await learner.call(deleteRun, { roots, id: run });
+		deepEqual([left.runs.map(({ id }) => id), left.adapter], [[first], null]);
+		wideProject(project);
+	});
+
+	it("writes its checkpoint when whoever started it goes away", async () => {
+		const child = startChild({ file: programFile("learn"), environment });
+		child.connection.listen();
+		const more = { ...params, seed: 11, budget: { minutes: null, updates: 40 } };
+		const reached = new Promise<number>((resolve) => {
+			const onPart = (part: AdaptPart): void => {
+				if (part.kind === "progress" && part.progress.phase === "learning" && part.progress.done >= 4)
+					resolve(part.progress.done);
+			};
+			child.connection.callStream(adapt, more, { onPart }).catch(() => {});
+		});
+		const done = await reached;
+		await child.connection.notify(shutdown, null);
+		equal(await child.ended, "exit code 0");
+		const firsts: number[] = [];
+		const result = await learner.callStream(
+			adapt,
+			{ ...more, resume: true },
+			{
+				onPart: (part) => {
+					if (part.kind === "learning" && part.now.losses.length > 0) firsts.push(part.now.losses.at(-1)?.step ?? 0);
+				},
+			},
+		);
+		equal(result.training?.start, "resumed");
+		ok((firsts[0] ?? 0) >= done, `${firsts[0]} of at least ${done}`);
+		equal(result.training?.losses.length, 40);
 	});
 
 	it("ends where it is cancelled, and goes on from there", async () => {

@@ -2,9 +2,11 @@ import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { adaptWorkspace, presetNames } from "#engine/adapt";
 import { chooseDevice } from "#engine/device";
+import { exampleCompletions } from "#engine/examples";
 import { attuneHome } from "#engine/home";
+import type { Example } from "#protocol/history";
 import type { AdaptResult } from "#protocol/learning";
-import { describeEstimate, describeResult } from "../adaptReport.ts";
+import { describeEstimate, describeExamples, describeResult } from "../adaptReport.ts";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { progressLine } from "../progress.ts";
 import { duration } from "../table.ts";
@@ -25,6 +27,7 @@ export const adapt: Command = {
 		"--seed N         default 42",
 		"--device D       cpu | webgpu | ...; default cpu",
 		"--threads N      threads of the CPU kernels; default: one per core",
+		"--examples       three lines of held-out files, as the model goes on with them before and after",
 		"--list           name every skipped file with its reason",
 	],
 	options: {
@@ -39,12 +42,17 @@ export const adapt: Command = {
 		seed: { type: "string" },
 		device: { type: "string" },
 		threads: { type: "string" },
+		examples: { type: "boolean" },
 		list: { type: "boolean" },
 	},
 	run: runAdapt,
 };
 
-async function runAdapt(words: readonly string[], options: Options, terminal: Terminal): Promise<AdaptResult> {
+async function runAdapt(
+	words: readonly string[],
+	options: Options,
+	terminal: Terminal,
+): Promise<AdaptResult & { readonly examples?: readonly Example[] }> {
 	if (words.length === 0) throw usageError("a folder is missing");
 	const updates = options.number("updates", 1) ?? null;
 	const watch = options.flag("watch");
@@ -54,9 +62,10 @@ async function runAdapt(words: readonly string[], options: Options, terminal: Te
 	if (watch && mode === "offline") throw usageError("--watch learns online: leave --mode offline out");
 	const target = await chooseDevice(options.text("device") ?? "cpu", options.number("threads", 1));
 	const out = options.text("out");
+	const [roots, home] = [words.map((word) => resolve(word)), attuneHome()];
 	const result = await adaptWorkspace(
 		{
-			roots: words.map((word) => resolve(word)),
+			roots,
 			model: options.text("model"),
 			out: out === undefined ? undefined : resolve(out),
 			preset: options.choice("preset", presetNames, "code"),
@@ -64,7 +73,7 @@ async function runAdapt(words: readonly string[], options: Options, terminal: Te
 			seed: options.number("seed", 0) ?? defaultSeed,
 			budget: { minutes, updates },
 			resume: options.flag("resume"),
-			home: attuneHome(),
+			home,
 		},
 		{
 			cancel: terminal.interrupts.cancel,
@@ -72,6 +81,7 @@ async function runAdapt(words: readonly string[], options: Options, terminal: Te
 			onModel: (model) => terminal.print(`model     ${model.name} on ${target.provider}`),
 			onWatching: () => terminal.print("watching  files are learned as they change; Ctrl+C ends and judges"),
 			onEstimate: (estimate) => terminal.print(`estimate  ${describeEstimate(estimate)}`),
+			onLearning: () => {},
 			onProgress: (progress) => terminal.progress(progressLine(progress)),
 		},
 	);
@@ -80,7 +90,14 @@ async function runAdapt(words: readonly string[], options: Options, terminal: Te
 			terminal.print(`skipped   ${path}: ${reason}${detail === undefined ? "" : ` (${detail})`}`);
 	terminal.print(describeResult(result));
 	terminal.print(`done in ${duration(result.seconds.total)}`);
-	return result;
+	if (!options.flag("examples")) return result;
+	const examples = await exampleCompletions({
+		...{ roots, target, home, model: result.model, cancel: terminal.interrupts.cancel },
+		paths: result.gains.map(({ path }) => path),
+		adapter: result.adapter ?? undefined,
+	});
+	terminal.print(describeExamples(examples, result.coverage.heldOutBy === "blocks"));
+	return { ...result, examples };
 }
 
 /** The next interrupt, or the end of the time. */

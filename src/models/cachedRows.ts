@@ -1,15 +1,27 @@
 /** Rows that come after others whose keys and values were kept. */
 import { add } from "#graph/ops/elementwise";
-import { concat, reshape, splitBy, transpose } from "#graph/ops/layout";
+import { concat, reshape, sliceBy, splitBy, transpose } from "#graph/ops/layout";
 import { matmul } from "#graph/ops/linear";
 import { softmax } from "#graph/ops/softmax";
 import { input, type Tensor } from "#graph/tensor";
 import type { ModelConfig } from "./config.ts";
 import type { Rows } from "./forward.ts";
 
-/** Lengths of a run, as dimensions known only then: T new rows, P places of the cache. */
+/**
+ * Places of a sequence are in blocks of so many, and the rows of a run lie in one of them. What a row gives then depends on nothing but the
+ * tokens up to it, to the last bit: not on how many rows were run with it. Rounding to 8 bits on the way makes more of a last bit.
+ */
+export const blockPlaces = 64;
+/** Places that attention sees beside those of whole blocks: one block, and rows that stand in for nothing. */
+export const openPlaces = 80;
+
+/** Lengths of a run, as dimensions known only then: T new rows, P places of the cache, of which H are in the block not yet full. */
 export const newRows = -1;
 export const pastRows = -1_000;
+const heldRows = -20_000;
+const fillRows = -300_000;
+/** `openPlaces` when it runs. */
+const openRows = heldRows + newRows + fillRows;
 
 export interface CachedRows extends Rows {
 	/** Keys, then values, of the new rows in every layer that attended: [2 * layers * T, kvHeads * headDim]. */
@@ -17,35 +29,44 @@ export interface CachedRows extends Rows {
 }
 
 /**
- * Inputs `tokens positions` [T] int64, `lengths` = (P, T) [2] int64, per layer `key.<i> value.<i>` [kvHeads, P, headDim], and
- * `mask` [heads / kvHeads * T, P + T], T rows as often as heads share a key head, added to the scores: 0 for what a row sees, hugely
- * negative elsewhere; `slidingMask` likewise for layers with a sliding window. The cache is read where it lies: nothing is joined to it but the scores.
+ * Inputs `tokens positions` [T] int64, per layer `key.<i> value.<i>` [kvHeads, 1, P, headDim], `held` [1] and `past` [1] int64: places of
+ * whole blocks and of all tokens held, `fill` [kvHeads, 1, F, headDim] with F = openPlaces - (past - held) - T, `lengths` = (P, openPlaces)
+ * [2] int64, and `mask` [G * T, P + openPlaces], T rows as often as heads are in a part (`queryParts`), added to the scores: 0 for what a
+ * row sees, hugely negative elsewhere; `slidingMask` likewise for layers with a sliding window.
+ *
+ * Whole blocks are read where they lie. The open block is put together with the new rows, so that every place is where it is in any
+ * other run, and sums go over the same numbers in the same order. `threads` are those that onnxruntime may use.
  */
-export function cachedRows(config: ModelConfig, span: number): CachedRows {
+export function cachedRows(config: ModelConfig, span: number, threads: number): CachedRows {
 	const { heads, kvHeads, headDim } = config;
 	const group = heads / kvHeads;
+	const parts = queryParts(config, threads);
 	const ids = (name: string) => input(name, "int64", [newRows]);
-	const mask = (name: string) => input(name, "float32", [group * newRows, pastRows + newRows]);
+	const mask = (name: string) => input(name, "float32", [(group / parts) * newRows, pastRows + openRows]);
 	const [full, sliding] = [mask("mask"), mask("slidingMask")];
 	const lengths = input("lengths", "int64", [2]);
+	const [held, end] = [input("held", "int64", [1]), input("past", "int64", [1])];
+	const fill = input("fill", "float32", [kvHeads, 1, fillRows, headDim]);
 	const made: { key: Tensor; value: Tensor }[] = [];
 
-	const byHead = (x: Tensor) => transpose(reshape(x, [newRows, kvHeads, headDim]), [1, 0, 2]); // [kv, T, hd]
-	const past = (name: string) => input(name, "float32", [kvHeads, pastRows, headDim]);
+	const byHead = (x: Tensor) => transpose(reshape(x, [newRows, kvHeads, 1, headDim]), [1, 2, 0, 3]); // [kv, 1, T, hd]
+	const past = (name: string) => input(name, "float32", [kvHeads, 1, pastRows, headDim]);
+	/** [kv, 1, openPlaces, hd] */
+	const open = (name: string, x: Tensor) => concat([sliceBy(past(name), held, end, heldRows, 2), byHead(x), fill], 2);
 
 	function attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor {
 		made[layer] = { key, value };
 		const split = transpose(reshape(query, [newRows, kvHeads, group, headDim]), [1, 2, 0, 3]);
-		const queries = reshape(split, [kvHeads, group * newRows, headDim]);
+		const queries = reshape(split, [kvHeads, parts, (group / parts) * newRows, headDim]);
 		const scored = { transB: true, alpha: 1 / Math.sqrt(headDim) };
 		const scores = concat(
-			[matmul(queries, past(`key.${layer}`), scored), matmul(queries, byHead(key), scored)],
-			2, // [kv, group * T, P + T]
+			[matmul(queries, past(`key.${layer}`), scored), matmul(queries, open(`key.${layer}`, key), scored)],
+			3, // [kv, parts, group * T / parts, P + openPlaces]
 		);
 		const visible = config.slidingWindow?.layers[layer] ? sliding : full;
 		const weights = softmax(add(scores, visible));
-		const [before, now] = splitBy(weights, lengths, [pastRows, newRows], 2);
-		const mixed = add(matmul(before, past(`value.${layer}`)), matmul(now, byHead(value))); // [kv, group * T, hd]
+		const [whole, rest] = splitBy(weights, lengths, [pastRows, openRows], 3);
+		const mixed = add(matmul(whole, past(`value.${layer}`)), matmul(rest, open(`value.${layer}`, value)));
 		const rows = transpose(reshape(mixed, [kvHeads, group, newRows, headDim]), [2, 0, 1, 3]);
 		return reshape(rows, [newRows, heads * headDim]);
 	}
@@ -57,4 +78,15 @@ export function cachedRows(config: ModelConfig, span: number): CachedRows {
 		attend,
 		present: () => concat([...made.map(({ key }) => key), ...made.map(({ value }) => value)], 0),
 	};
+}
+
+/**
+ * In how many parts the queries of a key head go, each with those of whole heads. onnxruntime cuts a product up where there are more threads
+ * than products, and sums in another order then: where that can be, there are more products.
+ */
+export function queryParts({ heads, kvHeads }: ModelConfig, threads: number): number {
+	const group = heads / kvHeads;
+	let parts = 1;
+	while (parts < group && (group % parts !== 0 || kvHeads * parts < threads)) parts++;
+	return parts;
 }

@@ -1,13 +1,14 @@
 /** The graph that writes: new rows after a cache, base weights in float32 or in blocks of 4 or 8 bits, adapters as inputs. */
 import { defined } from "#base/assert";
 import { add } from "#graph/ops/elementwise";
-import { slice, split } from "#graph/ops/layout";
-import { gemm } from "#graph/ops/linear";
+import { reshape, slice, split, transpose } from "#graph/ops/layout";
+import { gemm, matmul } from "#graph/ops/linear";
 import { gatherRows } from "#graph/ops/lookup";
 import { type Bits, blockBytes, blockSize, quantisedProduct } from "#graph/ops/quantised";
+import { reduceSum } from "#graph/ops/reduce";
 import { logSoftmax } from "#graph/ops/softmax";
 import { input, type Tensor, weight } from "#graph/tensor";
-import { cachedRows } from "./cachedRows.ts";
+import { cachedRows, newRows } from "./cachedRows.ts";
 import type { ModelConfig } from "./config.ts";
 import { forwardOf } from "./families.ts";
 import type { Parameters } from "./forward.ts";
@@ -24,6 +25,8 @@ export interface DecodeGraphOptions {
 	readonly format: WeightFormat;
 	/** Whether the graph has inputs for an adapter. */
 	readonly adapters: boolean;
+	/** That onnxruntime may use, at most. */
+	readonly threads: number;
 }
 
 /** Rows whose logits are wanted. */
@@ -34,7 +37,7 @@ const pickedRows = -1_000_000;
  * [k, 1], the natural logarithm of the first token's probability (what the others' needs beside the logits), and `present`.
  */
 export function decodeGraph(options: DecodeGraphOptions): Outputs {
-	const rows = cachedRows(options.config, options.context);
+	const rows = cachedRows(options.config, options.context, options.threads);
 	const parameters = parametersOf(options);
 	const hidden = forwardOf(options.config)(parameters, rows); // [T, d]
 	const picked = gatherRows(hidden, input("picked", "int64", [pickedRows]));
@@ -62,7 +65,7 @@ export function blocksShape(out: number, columns: number, bits: Bits): readonly 
 	return [out, Math.ceil(columns / blockSize), blockBytes(bits)];
 }
 
-/** Inputs of a group's adapter: A [ranks, in] of its modules one below the other, B [ranks, out] with alpha / rank in it. */
+/** Inputs of a group's adapter: A [pieces, ranks, in / pieces] of its modules one below the other, B [1, ranks, out] with alpha / rank in it. */
 export function adapterInputs(
 	layer: number,
 	modules: readonly LinearModule[],
@@ -70,6 +73,19 @@ export function adapterInputs(
 	const name = `${layer}.${groupName(modules)}`;
 	return { a: `a.${name}`, b: `b.${name}` };
 }
+
+/**
+ * In how many pieces the columns of A go. onnxruntime cuts up a long thin product, if threads are left, and sums in another order then:
+ * so there are as many products as threads, and short ones.
+ */
+export function adapterPieces(columns: number, threads: number): number {
+	for (let pieces = 1; pieces < columns; pieces++)
+		if (columns % pieces === 0 && pieces >= threads && columns / pieces <= longestSum) return pieces;
+	return columns;
+}
+
+/** Numbers that onnxruntime adds up in one go, whatever the shape of the product. */
+const longestSum = 128;
 
 /** Ranks of one group together: how many is known at run time, and differs from group to group. */
 function ranksOf(layer: number, group: number): number {
@@ -99,7 +115,7 @@ function parametersOf(options: DecodeGraphOptions): Parameters {
 
 /** The products of all modules that read `x`, which they all do in the same layer. */
 function groupProduct(
-	{ config, format, adapters }: DecodeGraphOptions,
+	{ config, format, adapters, threads }: DecodeGraphOptions,
 	parameter: (name: string) => Tensor,
 	x: Tensor,
 	layer: number,
@@ -108,17 +124,24 @@ function groupProduct(
 	const group = defined(sameInput[index], "group");
 	const [out, columns] = groupShape(config, group);
 	const sizes = group.map((module) => linearShape(config, module)[0]);
-	const names = adapterInputs(layer, group);
-	const ranks = ranksOf(layer, index);
-	const b = input(names.b, "float32", [ranks, out]);
-	const low = () => gemm(x, input(names.a, "float32", [ranks, columns]), { transB: true }); // [T, ranks]
+	/** What an adapter adds: [T, out]. */
+	const change = () => {
+		const names = adapterInputs(layer, group);
+		const ranks = ranksOf(layer, index);
+		const pieces = adapterPieces(columns, threads);
+		const width = columns / pieces;
+		const cut = transpose(reshape(x, [newRows, pieces, width]), [1, 0, 2]); // [pieces, T, in / pieces]
+		const a = input(names.a, "float32", [pieces, ranks, width]);
+		const low = reduceSum(matmul(cut, a, { transB: true }), [0]); // [1, T, ranks]
+		return reshape(matmul(low, input(names.b, "float32", [1, ranks, out])), [newRows, out]);
+	};
 	const prefix = `model.layers.${layer}.`;
 	if (format !== "float32") {
 		const base = quantised(x, `${prefix}${groupName(group)}`, out, bitsOf(format));
 		const biased = group.some((module) => hasBias(config, module))
 			? add(base, weight(`${prefix}${groupName(group)}.bias`, "float32", [out]))
 			: base;
-		return split(adapters ? gemm(low(), b, {}, biased) : biased, sizes, 1);
+		return split(adapters ? add(biased, change()) : biased, sizes, 1);
 	}
 	const base = group.map((module) => {
 		const name = `${prefix}${module}`;
@@ -126,8 +149,8 @@ function groupProduct(
 		return gemm(x, parameter(`${name}.weight`), { transB: true }, bias);
 	});
 	if (!adapters) return base;
-	const change = split(gemm(low(), b), sizes, 1);
-	return base.map((part, i) => add(part, defined(change[i], "change")));
+	const changes = split(change(), sizes, 1);
+	return base.map((part, i) => add(part, defined(changes[i], "change")));
 }
 
 function headProduct({ config, format }: DecodeGraphOptions, { parameter }: Parameters, x: Tensor): Tensor {

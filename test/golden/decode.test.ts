@@ -79,9 +79,9 @@ async function logitsOf(
 	const result: number[] = [];
 	for (const size of cut(ids.length)) {
 		const part = ids.slice(sequence.tokens.length, sequence.tokens.length + size);
-		const { logits, present } = await session.run(sequence, part, 0, adapter && session.prepare(adapter));
-		sequence.append(part, present, part.length);
-		result.push(...logits);
+		const { logits, present, rows } = await session.run(sequence, part, 0, adapter && session.prepare(adapter));
+		sequence.append(part, present, rows);
+		result.push(...logits.subarray(0, part.length * session.config.vocabularySize));
 	}
 	return result;
 }

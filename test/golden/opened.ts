@@ -9,11 +9,13 @@ import { defined } from "#base/assert";
 import type { Provider } from "#graph/op";
 import type { FloatType } from "#graph/tensor";
 import type { ModelConfig } from "#models/config";
+import type { WeightFormat } from "#models/decodeGraph";
 import { logitsGraph } from "#models/graphs";
 import { readAdapter } from "#runtime/adapterFolder";
 import type { ModuleAdapter } from "#runtime/adapterState";
 import { OrtDecoder } from "#runtime/decode/decoder";
 import { DecodeSession } from "#runtime/decode/decodeSession";
+import { prepareDecodeWeights } from "#runtime/decode/quantisedWeights";
 import { openGraph, type SessionTarget } from "#runtime/graphSession";
 import { OrtLearner } from "#runtime/learner";
 import { rowFeeds } from "#runtime/packing";
@@ -68,10 +70,16 @@ export class OpenedGolden {
 		return DecodeSession.open({ config, weights, format: "float32", context, target, adapters });
 	}
 
-	openDecoder(context: number, maxCacheBytes = 1e8): Promise<OrtDecoder> {
+	async openDecoder(
+		context: number,
+		maxCacheBytes = 1e8,
+		format: WeightFormat = "float32",
+		threads = 1,
+	): Promise<OrtDecoder> {
 		const { config } = this.golden;
-		const [weights, target] = [this.#weights, this.#target];
-		return OrtDecoder.open({ config, weights, format: "float32", context, target, createSampler, maxCacheBytes });
+		const weights = await prepareDecodeWeights(this.#weights, config, format, this.#cache);
+		const target = { ...this.#target, threads };
+		return OrtDecoder.open({ config, weights, format, context, target, createSampler, maxCacheBytes });
 	}
 
 	/** What an adapter of this model names as its base. */

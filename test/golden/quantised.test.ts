@@ -66,8 +66,8 @@ async function errorOf(golden: Golden, format: "int8" | "int4", cache: string, a
 	const logits: number[] = [];
 	for (const part of [ids.slice(0, 7), ids.slice(7)]) {
 		const predictions = await session.run(sequence, part, 0, adapter);
-		sequence.append(part, predictions.present, part.length);
-		logits.push(...predictions.logits);
+		sequence.append(part, predictions.present, predictions.rows);
+		logits.push(...predictions.logits.subarray(0, part.length * config.vocabularySize));
 	}
 	await session.release();
 	return relativeL2(logits, adapted ? golden.adapterLogits : golden.logits);

@@ -25,7 +25,7 @@ import {
 	where,
 } from "#graph/ops/elementwise";
 import { headLoss } from "#graph/ops/headLoss";
-import { concat, pad, reshape, slice, split, splitBy, transpose } from "#graph/ops/layout";
+import { concat, pad, reshape, slice, sliceBy, split, splitBy, transpose } from "#graph/ops/layout";
 import { addProduct, gemm, matmul } from "#graph/ops/linear";
 import { gatherRows, pick, scatterRows } from "#graph/ops/lookup";
 import { rmsNorm } from "#graph/ops/norm";
@@ -145,6 +145,7 @@ export const constantOps: Readonly<Record<string, (x: Tensor) => Tensor>> = {
 	Max: (x) => max(x, scalar(0.2, x.dtype)),
 	Min: (x) => min(x, scalar(0.2, x.dtype)),
 	Floor: floor,
+	SliceBy: (x) => sliceBy(x, ids(1), ids(3), 2, 0),
 	Equal: (x) => cast(equal(x, x), x.dtype),
 	Greater: (x) => cast(greater(x, scalar(0, x.dtype)), x.dtype),
 	LessOrEqual: (x) => cast(lessOrEqual(x, scalar(0, x.dtype)), x.dtype),

@@ -17,7 +17,7 @@ const kinds = ["learn", "decode", "complete", "stream"] as const;
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"learn [--rival] [--rounds N] | decode [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | stream <folder>  [--threads N]",
+		"learn [--rival] [--rounds N] | decode [--model M] [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | stream <folder>  [--threads N]",
 	summary: "Speed on this machine; with --rival beside PyTorch or llama.cpp, in turn, in the same run.",
 	help: [
 		"learn --rival   needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
@@ -60,6 +60,7 @@ async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: 
 	const missing = options.flag("rival") ? whyNoLlama() : undefined;
 	if (missing !== undefined) terminal.print(`no rival: ${missing}`);
 	const rows = await benchDecode({
+		model: options.text("model"),
 		formats:
 			options.text("format") === undefined ? weightFormats : [options.choice("format", weightFormats, "float32")],
 		rounds: options.number("rounds", 1) ?? defaultRounds,

@@ -1,4 +1,4 @@
-/** `attune bench decode`: tokens per second of reading a prompt and of writing after it, in every format of the weights. */
+/** `attune bench decode`: tokens per second of reading a prompt, of writing after it, and of writing code with drafts, in every format. */
 import { greedy } from "#assist/decoder";
 import { defined } from "#base/assert";
 import { neverCancelled } from "#base/cancel";
@@ -12,10 +12,13 @@ import { prepareWeights } from "#runtime/weights";
 import { attuneHome, type Home } from "../home.ts";
 import { type LoadedModel, loadModel } from "../loadModel.ts";
 import { openDecoder, type WritingModel } from "../openDecoder.ts";
+import { draftingPlaces } from "./drafting.ts";
 import type { BenchRow } from "./learn.ts";
 import { benchConfig, benchModel } from "./model.ts";
 
 export interface DecodeBenchOptions {
+	/** Beside the benchmarks' own shape; undefined: the default model. */
+	readonly model: string | undefined;
 	readonly formats: readonly WeightFormat[];
 	readonly rounds: number;
 	readonly threads: number;
@@ -26,27 +29,39 @@ export interface DecodeBenchOptions {
 
 /** One engine with a model in it: seconds it takes to read a prompt of ids from nothing, and to write after it. */
 export interface DecodeSide {
-	time(prompt: Int32Array, tokens: number): Promise<{ readonly prefill: number; readonly decode: number }>;
+	/** `drafts` are texts that the answer may repeat; a side without a use for them leaves them alone. */
+	time(prompt: Int32Array, tokens: number, drafts?: readonly Int32Array[]): Promise<DecodeTimes>;
 	close(): Promise<void>;
 }
 
+interface DecodeTimes {
+	readonly prefill: number;
+	readonly decode: number;
+}
+
 /** With the folder it came from, for a rival to make its own file of. */
-export type BenchedModel = WritingModel & Pick<LoadedModel, "name" | "folder">;
+export type BenchedModel = WritingModel &
+	Pick<LoadedModel, "name" | "folder"> &
+	Partial<Pick<LoadedModel, "tokenizer">>;
 
 const promptTokens = 256;
 const writtenTokens = 64;
+/** Cursors in real code, and the most tokens before one. */
+const places = 16;
+const placeTokens = 384;
 const rank = 8;
 
 /** Both sides in turn, round after round, an adapter of rank 8 on every module loaded in each. Medians. */
 export async function benchDecode(options: DecodeBenchOptions): Promise<readonly BenchRow[]> {
 	const home = attuneHome();
-	const models = [await benchLoaded(home), await loadModel(undefined, home)];
+	const models = [await benchLoaded(home), await loadModel(options.model, home)];
 	const rows: BenchRow[] = [];
 	const total = models.length * options.formats.length;
+	let done = 0;
 	for (const model of models) {
 		for (const format of options.formats) {
 			rows.push(...(await benchFormat(model, format, home, options)));
-			options.onRound(rows.length / 2, total);
+			options.onRound(++done, total);
 		}
 	}
 	return rows;
@@ -61,6 +76,7 @@ async function benchFormat(
 	const sides = [await openOurs(model, format, home, threads), await rival?.(model, format)];
 	const times = sides.map(() => ({ prefill: [] as number[], decode: [] as number[] }));
 	const random = seededRandom(3);
+	const drafting: BenchRow[] = [];
 	try {
 		// The first round warms up.
 		for (let round = 0; round <= rounds; round++) {
@@ -72,14 +88,43 @@ async function benchFormat(
 				times[i]?.decode.push(writtenTokens / seconds.decode);
 			}
 		}
+		if (model.tokenizer !== undefined)
+			drafting.push(...(await benchDrafting({ ...model, tokenizer: model.tokenizer }, format, sides)));
 	} finally {
 		for (const side of sides) await side?.close();
 	}
-	return (["decode", "prefill"] as const).map((kind) => {
+	const plain = (["decode", "prefill"] as const).map((kind) => {
 		const [ours, other] = times.map((time) => median(time[kind]));
 		const [mine, rivals] = [defined(ours, "our time"), other ?? null];
 		const name = `${kind} ${format}, ${model.name}`;
 		return { name, unit: "tokens/s", ours: mine, rival: rivals, ratio: rivals && mine / rivals, runs: rounds };
+	});
+	return [...plain, ...drafting];
+}
+
+/** Writing at cursors in real code, with drafts and without, beside a rival that writes without. Tokens of all places by seconds of all places. */
+async function benchDrafting(
+	{ name, tokenizer }: Pick<LoadedModel, "name" | "tokenizer">,
+	format: WeightFormat,
+	[ours, rival]: readonly (DecodeSide | undefined)[],
+): Promise<readonly BenchRow[]> {
+	const mine = defined(ours, "our side");
+	const seconds = { plain: 0, drafted: 0, rival: 0 };
+	const cursors = draftingPlaces(tokenizer, places, placeTokens);
+	for (const [i, { prompt, drafts }] of [cursors[0], ...cursors].map((each) => defined(each, "cursor")).entries()) {
+		const [plain, drafted] = [await mine.time(prompt, writtenTokens), await mine.time(prompt, writtenTokens, drafts)];
+		const other = await rival?.time(prompt, writtenTokens);
+		// The first one warms up.
+		if (i === 0) continue;
+		seconds.plain += plain.decode;
+		seconds.drafted += drafted.decode;
+		seconds.rival += other?.decode ?? 0;
+	}
+	const rate = (time: number) => (places * writtenTokens) / time;
+	const other = rival === undefined ? null : rate(seconds.rival);
+	return (["plain", "drafted"] as const).map((kind) => {
+		const rows = { name: `code ${kind} ${format}, ${name}`, unit: "tokens/s", ours: rate(seconds[kind]) };
+		return { ...rows, rival: other, ratio: other && rows.ours / other, runs: places };
 	});
 }
 
@@ -89,9 +134,10 @@ async function openOurs(model: BenchedModel, format: WeightFormat, home: Home, t
 	decoder.setAdapter("bench", seededAdapter(model.config));
 	let requests = 0;
 	return {
-		async time(prompt, tokens) {
+		async time(prompt, tokens, drafts) {
 			const sequence = `${requests++}`;
-			const request = { prompt, maxTokens: tokens + 1, sampling: greedy, stop: [], sequence };
+			const asked = { prompt, maxTokens: tokens + 1, sampling: greedy, stop: [], sequence };
+			const request = drafts === undefined ? asked : { ...asked, drafts };
 			const start = performance.now();
 			let first = 0;
 			for await (const _ of decoder.adapted("bench").decode(request, neverCancelled)) first ||= performance.now();

@@ -153,6 +153,26 @@ const applySlice = defineOp<{ axis: number; first: number; end: number }>({
 	}),
 });
 
+/** Entries [first, end) of `x` along `axis`, both known when it runs, [1] int64; `length` is that of the result. For writing only: it has no gradient. */
+export function sliceBy(x: Tensor, first: Tensor, end: Tensor, length: number, axis: number): Tensor {
+	return only(applySliceBy([x, first, end], { length, axis: normalAxis(axis, x.shape.length) }));
+}
+
+const applySliceBy = defineOp<{ length: number; axis: number }>({
+	name: "SliceBy",
+	infer: (inputs, { length, axis }) => {
+		const [x, ...ends] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)] as const;
+		if (ends.some(({ dtype, shape }) => dtype !== "int64" || !sameShape(shape, [1])))
+			throw new ShapeError("SliceBy", inputs, "wants two numbers");
+		return [{ dtype: x.dtype, shape: withDimension(x.shape, axis, length) }];
+	},
+	gradient: "constant",
+	onnx: (inputs, { axis }) => ({
+		type: "Slice",
+		inputs: [at(inputs, 0), at(inputs, 1), at(inputs, 2), int64s([axis])],
+	}),
+});
+
 /** `x` with zeros before and behind along `axis`. */
 export function pad(x: Tensor, axis: number, before: number, behind: number): Tensor {
 	const at = normalAxis(axis, x.shape.length);

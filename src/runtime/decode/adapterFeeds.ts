@@ -1,6 +1,6 @@
 /** An adapter as inputs of the decode graph. */
 import type { ModelConfig } from "#models/config";
-import { adapterInputs, groupShape } from "#models/decodeGraph";
+import { adapterInputs, adapterPieces, groupShape } from "#models/decodeGraph";
 import { type LoraShape, sameInput } from "#models/lora";
 import { type LinearModule, linearShape } from "#models/parameters";
 import type { ModuleAdapter } from "../adapterState.ts";
@@ -15,26 +15,28 @@ export interface Adapter {
 
 export type AdapterFeeds = Readonly<Record<string, OrtTensor>>;
 
-/** Without an adapter every group gets one of no ranks, or of `adapter`'s modules. */
-export function adapterFeeds(config: ModelConfig, adapter?: Adapter): AdapterFeeds {
+/** For a graph of so many threads. Without an adapter every group gets one of no ranks, or of `adapter`'s modules. */
+export function adapterFeeds(config: ModelConfig, threads: number, adapter?: Adapter): AdapterFeeds {
 	const feeds: Record<string, OrtTensor> = {};
 	for (let layer = 0; layer < config.layers; layer++)
-		for (const group of sameInput) Object.assign(feeds, groupFeeds(config, layer, group, adapter));
+		for (const group of sameInput) Object.assign(feeds, groupFeeds(config, threads, layer, group, adapter));
 	return feeds;
 }
 
 /**
- * A stacked [ranks, in], and B [ranks, out] with each module's in its own columns and zeros elsewhere: one product then serves
+ * A stacked [ranks, in] and cut into pieces of columns, and B [ranks, out] with each module's in its own columns and zeros elsewhere: one product then serves
  * all modules of the group.
  */
 function groupFeeds(
 	config: ModelConfig,
+	threads: number,
 	layer: number,
 	group: readonly LinearModule[],
 	adapter: Adapter | undefined,
 ): Record<string, OrtTensor> {
 	const { Tensor } = loadOrt();
 	const [out, columns] = groupShape(config, group);
+	const pieces = adapterPieces(columns, threads);
 	const rank = adapter?.lora.rank ?? 0;
 	const found = group.map((module) => adapter?.modules.get(`model.layers.${layer}.${module}`));
 	const ranks = rank * found.filter((each) => each !== undefined).length;
@@ -56,7 +58,19 @@ function groupFeeds(
 	});
 	const names = adapterInputs(layer, group);
 	return {
-		[names.a]: new Tensor("float32", a, [ranks, columns]),
-		[names.b]: new Tensor("float32", b, [ranks, out]),
+		[names.a]: new Tensor("float32", cut(a, columns, pieces), [pieces, ranks, columns / pieces]),
+		[names.b]: new Tensor("float32", b, [1, ranks, out]),
 	};
+}
+
+/** [rows, columns] -> [pieces, rows, columns / pieces]. */
+function cut(values: Float32Array, columns: number, pieces: number): Float32Array {
+	const result = new Float32Array(values.length);
+	const [rows, width] = [values.length / columns, columns / pieces];
+	for (let row = 0; row < rows; row++)
+		for (let piece = 0; piece < pieces; piece++) {
+			const from = row * columns + piece * width;
+			result.set(values.subarray(from, from + width), (piece * rows + row) * width);
+		}
+	return result;
 }

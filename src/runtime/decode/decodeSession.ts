@@ -1,5 +1,7 @@
 /** The decode graph, compiled: runs new rows of a sequence after those it holds. */
+import { availableParallelism } from "node:os";
 import { defined, invariant } from "#base/assert";
+import { blockPlaces, openPlaces, queryParts } from "#models/cachedRows";
 import type { ModelConfig } from "#models/config";
 import { decodeGraph, type WeightFormat } from "#models/decodeGraph";
 import { type CompiledGraph, compileGraph, type SessionTarget, type WeightSource } from "../graphSession.ts";
@@ -19,12 +21,13 @@ export interface DecodeSessionOptions {
 
 /** What the model says after some of the rows, in their order. */
 export interface Predictions {
-	/** [rows, vocabulary]. */
+	/** [rows, vocabulary], and maybe a row more. */
 	readonly logits: Float32Array;
 	/** Natural logarithm of the sum of the exponentials of each row's logits. */
 	readonly normalisers: readonly number[];
-	/** Keys and values of all rows: see `Sequence.append`. */
+	/** Keys and values of all `rows` that were run: see `Sequence.append`. */
 	readonly present: Float32Array;
+	readonly rows: number;
 }
 
 /** So negative that the softmax gives exactly 0. */
@@ -34,32 +37,41 @@ export class DecodeSession {
 	readonly config: ModelConfig;
 	readonly #compiled: CompiledGraph;
 	readonly #adapters: boolean;
+	readonly #threads: number;
 	readonly #none: AdapterFeeds;
+	readonly #zeros: Float32Array;
 	/** By the sequence's part. */
 	readonly #feeds = new WeakMap<object, { adapter: AdapterFeeds; feeds: Record<string, OrtTensor> }>();
 	#running: Promise<unknown> = Promise.resolve();
 
 	static async open(options: DecodeSessionOptions): Promise<DecodeSession> {
 		const { config, weights, format, context, target, adapters = true } = options;
-		const tuning = { prepack: format !== "float32", optimization: "all" } as const;
-		const outputs = decodeGraph({ config, context, format, adapters });
-		return new DecodeSession(options, await compileGraph(outputs, target, weights, tuning));
+		// Products with weights that are not laid out beforehand do so in each run of more than one row, and sum otherwise for one.
+		const tuning = { prepack: true, optimization: "all" } as const;
+		const threads = threadsOf(target, config);
+		const outputs = decodeGraph({ config, context, format, adapters, threads });
+		return new DecodeSession(options, await compileGraph(outputs, { ...target, threads }, weights, tuning));
 	}
 
-	private constructor({ config, adapters = true }: DecodeSessionOptions, compiled: CompiledGraph) {
+	private constructor({ config, target, adapters = true }: DecodeSessionOptions, compiled: CompiledGraph) {
 		this.config = config;
+		this.#threads = threadsOf(target, config);
 		this.#compiled = compiled;
 		this.#adapters = adapters;
-		this.#none = adapters ? adapterFeeds(config) : {};
+		this.#none = adapters ? adapterFeeds(config, this.#threads) : {};
+		this.#zeros = new Float32Array(openPlaces * config.kvHeads * config.headDim);
 	}
 
 	/** Inputs that make an adapter take part; computed once, they can be switched from run to run. */
 	prepare(adapter: Adapter): AdapterFeeds {
 		invariant(this.#adapters, "an adapter for a graph without inputs for one");
-		return adapterFeeds(this.config, adapter);
+		return adapterFeeds(this.config, this.#threads, adapter);
 	}
 
-	/** Reads `ids` after the tokens of `sequence`, which is left as it is. Logits are given of rows `firstPicked` and later. */
+	/**
+	 * Reads `ids` after the tokens of `sequence`, which is left as it is. Logits are given of rows `firstPicked` and later. They are the
+	 * same bits whatever the other rows are. Together with the tokens since the last multiple of 64 there are 64 at most.
+	 */
 	async run(
 		sequence: Sequence,
 		ids: readonly number[],
@@ -69,9 +81,10 @@ export class DecodeSession {
 		// Without rows, products of quantised weights divide by zero and take the process with them.
 		invariant(firstPicked < ids.length, `logits of row ${firstPicked} of ${ids.length}`);
 		const past = sequence.tokens.length;
+		invariant((past % blockPlaces) + ids.length <= blockPlaces, `${ids.length} rows after ${past} are in two blocks`);
 		const feeds = this.#lasting(sequence.feeds, adapter);
 		Object.assign(feeds, this.#rowFeeds(ids, past, sequence.capacity));
-		feeds["picked"] = int64s(ids.slice(firstPicked).map((_, i) => firstPicked + i));
+		feeds["picked"] = int64s(inPairs(ids.slice(firstPicked).map((_, i) => firstPicked + i)));
 		const running = this.#compiled.session.run(feeds);
 		this.#running = running;
 		const results = await running;
@@ -80,7 +93,7 @@ export class DecodeSession {
 		const normalisers = Array.from(first, (logProbability, row) => {
 			return (logits[row * this.config.vocabularySize] as number) - logProbability;
 		});
-		return { logits, normalisers, present: floats("present") };
+		return { logits, normalisers, present: floats("present"), rows: evenly(ids.length) };
 	}
 
 	/** Waits for a run that has begun. */
@@ -99,32 +112,57 @@ export class DecodeSession {
 	}
 
 	#rowFeeds(ids: readonly number[], past: number, places: number): Record<string, OrtTensor> {
-		const rows = ids.length;
-		const window = this.config.slidingWindow;
+		const { slidingWindow: window, kvHeads, headDim } = this.config;
+		const { Tensor } = loadOrt();
+		const rows = evenly(ids.length);
+		const held = past - (past % blockPlaces);
+		const fill = openPlaces - (past - held) - rows;
 		const feeds: Record<string, OrtTensor> = {
-			tokens: int64s(ids),
-			positions: int64s(ids.map((_, row) => past + row)),
-			lengths: int64s([places, rows]),
+			tokens: int64s(inPairs(ids)),
+			positions: int64s(inPairs(ids.map((_, row) => past + row))),
+			lengths: int64s([places, openPlaces]),
+			...{ held: int64s([held]), past: int64s([past]) },
+			fill: new Tensor("float32", this.#zeros.subarray(0, kvHeads * fill * headDim), [kvHeads, 1, fill, headDim]),
 		};
 		if (window === undefined || window.layers.includes(false)) feeds["mask"] = this.#mask(rows, past, places, Infinity);
 		if (window !== undefined) feeds["slidingMask"] = this.#mask(rows, past, places, window.size);
 		return feeds;
 	}
 
-	/** [group * rows, places + rows]: 0 for the tokens held and the rows up to each, as far back as `reach`. */
+	/** [heads of a part * rows, places + openPlaces]: 0 for the tokens held and the rows up to each, as far back as `reach`. */
 	#mask(rows: number, past: number, places: number, reach: number): OrtTensor {
 		const { Tensor } = loadOrt();
-		const group = this.config.heads / this.config.kvHeads;
-		const width = places + rows;
+		const { heads, kvHeads } = this.config;
+		const group = heads / kvHeads / queryParts(this.config, this.#threads);
+		const width = places + openPlaces;
+		const held = past - (past % blockPlaces);
 		const mask = new Float32Array(group * rows * width).fill(hidden, 0, rows * width);
 		for (let row = 0; row < rows; row++) {
-			const first = Math.max(0, past + row + 1 - reach);
-			mask.fill(0, row * width + Math.min(first, past), row * width + past);
-			mask.fill(0, row * width + places + Math.max(0, first - past), row * width + places + row + 1);
+			const [first, end] = [Math.max(0, past + row + 1 - reach), past + row + 1];
+			mask.fill(0, row * width + Math.min(first, held), row * width + held);
+			mask.fill(0, row * width + places + Math.max(0, first - held), row * width + places + end - held);
 		}
 		for (let copy = 1; copy < group; copy++) mask.copyWithin(copy * rows * width, 0, rows * width);
 		return new Tensor("float32", mask, [group * rows, width]);
 	}
+}
+
+/**
+ * No more than heads: attention has no work for others, and would be cut up for them. With a single key head onnxruntime makes one product
+ * of all, which it would cut up in any case. 0 stands for all cores.
+ */
+function threadsOf({ threads }: SessionTarget, { heads, kvHeads }: ModelConfig): number {
+	return kvHeads === 1 ? 1 : Math.min(threads === 0 ? availableParallelism() : threads, heads);
+}
+
+/** Kernels take rows in pairs, and a single one otherwise: so there is none. */
+function evenly(rows: number): number {
+	return rows + (rows % 2);
+}
+
+/** The last one twice if there is an odd number. */
+function inPairs(values: readonly number[]): readonly number[] {
+	return values.length % 2 === 0 ? values : [...values, values[values.length - 1] as number];
 }
 
 function int64s(values: readonly number[]): OrtTensor {

@@ -4,8 +4,10 @@ import type { DecodedToken, DecodeRequest, Decoder, Sampling } from "#assist/dec
 import type { Sampler } from "#assist/sampling";
 import { type CancelToken, throwIfCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
+import { blockPlaces } from "#models/cachedRows";
 import type { Adapter, AdapterFeeds } from "./adapterFeeds.ts";
 import { DecodeSession, type DecodeSessionOptions, type Predictions } from "./decodeSession.ts";
+import { checkedRows, rowsStandAlone } from "./rowsAlone.ts";
 import { Sequence } from "./sequence.ts";
 import { type Lease, Sequences } from "./sequences.ts";
 import { Writing } from "./writing.ts";
@@ -17,8 +19,6 @@ export interface OrtDecoderOptions extends DecodeSessionOptions {
 	readonly maxCacheBytes?: number;
 }
 
-/** Rows of a prompt that are read at once: an abort waits for no more. */
-const chunk = 64;
 interface NamedAdapter {
 	readonly feeds: AdapterFeeds;
 	/** Keys and values computed with one adapter mean nothing to another. */
@@ -26,14 +26,14 @@ interface NamedAdapter {
 }
 
 /**
- * In float32 a draft changes no token, nor does what a sequence held before. With weights of fewer bits onnxruntime rounds rows to 8
- * bits on the way, so that last bits, which depend on how many rows are read at once, may tip a rounding: logits were seen to move
- * by 0.7 %, and where two tokens are that close the other may come.
+ * What a sequence held before and what is drafted change no token, in no format: see `rowsStandAlone`.
  *
- * Not to be used after `release`. Requests of different sequences may overlap: their steps take turns. */
+ * Not to be used after `release`. Requests of different sequences may overlap: their steps take turns.
+ */
 export class OrtDecoder implements Decoder {
 	readonly context: number;
 	readonly #session: DecodeSession;
+	readonly #drafts: boolean;
 	readonly #options: OrtDecoderOptions;
 	readonly #sequences: Sequences;
 	readonly #adapters = new Map<string, NamedAdapter>();
@@ -42,10 +42,12 @@ export class OrtDecoder implements Decoder {
 
 	/** Throws AttuneError "device" if onnxruntime refuses the graph. */
 	static async open(options: OrtDecoderOptions): Promise<OrtDecoder> {
-		return new OrtDecoder(options, await DecodeSession.open(options));
+		const session = await DecodeSession.open(options);
+		return new OrtDecoder(options, session, options.context >= checkedRows && (await rowsStandAlone(session)));
 	}
 
-	private constructor(options: OrtDecoderOptions, session: DecodeSession) {
+	private constructor(options: OrtDecoderOptions, session: DecodeSession, drafts: boolean) {
+		this.#drafts = drafts;
 		this.context = options.context;
 		this.#options = options;
 		this.#session = session;
@@ -102,17 +104,20 @@ export class OrtDecoder implements Decoder {
 		this.#check(request);
 		const lease = this.#sequences.take(`${adapter?.prefix ?? "0:"}${request.sequence}`);
 		try {
-			const writing = new Writing(request, this.#options.createSampler(request.sampling), this.context);
+			const sampler = this.#options.createSampler(request.sampling);
+			const { drafts: _, ...plain } = request;
+			const asked = this.#drafts ? request : plain;
+			const writing = new Writing(asked, sampler, this.context, this.#options.format);
 			let predictions = await this.#read(lease, request.prompt, cancel, adapter);
 			for (;;) {
 				const { tokens, kept } = writing.take(predictions, this.#options.config.vocabularySize);
-				if (kept.length > 0) lease.sequence.append(kept, predictions.present, kept.length + writing.dropped);
+				if (kept.length > 0) lease.sequence.append(kept, predictions.present, predictions.rows);
 				for (const token of tokens) {
 					yield token;
 					this.#checkRunning(lease, cancel);
 				}
 				if (writing.ended) return;
-				predictions = await this.#step(lease, writing.next(), 0, cancel, adapter);
+				predictions = await this.#step(lease, writing.next(roomOf(lease.sequence)), 0, cancel, adapter);
 			}
 		} finally {
 			lease.release();
@@ -126,9 +131,9 @@ export class OrtDecoder implements Decoder {
 		sequence.truncate(Math.min(commonLength(sequence.tokens, prompt), prompt.length - 1));
 		for (;;) {
 			const first = sequence.tokens.length;
-			const ids = Array.from(prompt.subarray(first, first + chunk));
+			const ids = Array.from(prompt.subarray(first, first + roomOf(sequence)));
 			const predictions = await this.#step(lease, ids, ids.length - 1, cancel, adapter);
-			sequence.append(ids, predictions.present, ids.length);
+			sequence.append(ids, predictions.present, predictions.rows);
 			if (sequence.tokens.length === prompt.length) return predictions;
 		}
 	}
@@ -169,6 +174,11 @@ export class OrtDecoder implements Decoder {
 				remedy: "The tokenizer belongs to another model: fetch the model again.",
 			});
 	}
+}
+
+/** Rows that a run may have. An abort waits for no more of a prompt. */
+function roomOf({ tokens }: Sequence): number {
+	return blockPlaces - (tokens.length % blockPlaces);
 }
 
 /** How many tokens at the beginning are the same. */

@@ -9,7 +9,7 @@ const share = 1 / 8;
 /** Memory is taken for twice as many places, which costs nothing before it is written to. */
 const spare = 2;
 
-/** Keys and values per layer, [kvHeads, capacity, headDim] each, in one block of memory. */
+/** Keys and values per layer, [kvHeads, 1, capacity, headDim] each, in one block of memory. */
 export class Sequence {
 	/** Ids whose keys and values are held, in order. */
 	readonly tokens: number[] = [];
@@ -79,7 +79,12 @@ export class Sequence {
 		const { Tensor } = loadOrt();
 		const size = kvHeads * this.capacity * headDim;
 		const view = (index: number) =>
-			new Tensor("float32", this.#block.subarray(index * size, (index + 1) * size), [kvHeads, this.capacity, headDim]);
+			new Tensor("float32", this.#block.subarray(index * size, (index + 1) * size), [
+				kvHeads,
+				1,
+				this.capacity,
+				headDim,
+			]);
 		const feeds: Record<string, OrtTensor> = {};
 		for (let layer = 0; layer < layers; layer++) {
 			feeds[`key.${layer}`] = view(layer);

@@ -1,17 +1,13 @@
 import type { DecodedToken, DecodeRequest } from "#assist/decoder";
 import type { Sampler } from "#assist/sampling";
+import type { WeightFormat } from "#models/decodeGraph";
 import { Drafter } from "#text/draft";
 import type { Predictions } from "./decodeSession.ts";
-
-/** Drafted tokens checked at once: few at first, more while they are right. */
-const leastDrafted = 4;
-const mostDrafted = 16;
+import { DraftLength } from "./draftLength.ts";
 
 /** One answer in the making: draws tokens, drafts the next ones, checks drafts. */
 export class Writing {
 	ended = false;
-	/** Rows of the last run that were read in vain. */
-	dropped = 0;
 	readonly #sampler: Sampler;
 	readonly #drafter: Drafter | undefined;
 	readonly #stop: ReadonlySet<number>;
@@ -20,10 +16,12 @@ export class Writing {
 	#left: number;
 	#last = -1;
 	#draft: readonly number[] = [];
-	#width = leastDrafted;
+	#agreed = 0;
+	readonly #length: DraftLength;
 	#started = false;
 
-	constructor(request: DecodeRequest, sampler: Sampler, context: number) {
+	constructor(request: DecodeRequest, sampler: Sampler, context: number, format: WeightFormat) {
+		this.#length = new DraftLength(format);
 		this.#sampler = sampler;
 		this.#stop = new Set(request.stop);
 		this.#room = context - request.prompt.length;
@@ -57,16 +55,17 @@ export class Writing {
 			right++;
 			kept.push(id);
 		}
-		this.dropped = this.#started ? 1 + draft.length - kept.length : 0;
-		if (draft.length > 0) this.#width = right === draft.length ? Math.min(mostDrafted, 2 * this.#width) : leastDrafted;
+		if (draft.length > 0) this.#length.learn(this.#agreed, draft.length, right);
 		this.#started = true;
 		return { tokens, kept };
 	}
 
-	/** What the next run reads: the last token and a draft of what follows it. */
-	next(): readonly number[] {
-		const most = Math.min(this.#width, this.#left - 1, this.#room - 1);
-		this.#draft = this.#drafter?.propose(most) ?? [];
+	/** What the next run reads: the last token and a draft of what follows it, `rows` at most. */
+	next(rows: number): readonly number[] {
+		const most = Math.min(this.#left - 1, this.#room - 1, rows - 1);
+		const { ids, agreed } = this.#drafter?.propose(most) ?? { ids: [], agreed: 0 };
+		this.#agreed = agreed;
+		this.#draft = ids.slice(0, this.#length.choose(ids.length, agreed));
 		return [this.#last, ...this.#draft];
 	}
 

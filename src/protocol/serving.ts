@@ -22,6 +22,9 @@ export interface Resident {
 	readonly converses: boolean;
 	/** Folder of the adapter it writes with; null: the base alone. */
 	readonly adapter: string | null;
+	/** Bits of its weights, and what computes with them. */
+	readonly format: ModelChoice["format"];
+	readonly device: string;
 	/** Milliseconds that loading took; 0 if it was resident already. */
 	readonly loadedInMs: number;
 }
@@ -71,3 +74,15 @@ export interface ServingStatus {
 }
 
 export const servingStatus = new RequestType<null, ServingStatus, unknown>("serving/status");
+
+/** A prompt as the model got it, control tokens spelled out. */
+export interface ShownPrompt {
+	readonly text: string;
+	readonly tokens: number;
+	/** Name of the sequence it belongs to, such as `file:src/a.ts` or `chat:3`. */
+	readonly purpose: string;
+	readonly secondsAgo: number;
+}
+
+/** Null where nothing was asked of the resident model yet. It is kept in memory alone. */
+export const lastPrompt = new RequestType<null, ShownPrompt | null, unknown>("serving/lastPrompt");

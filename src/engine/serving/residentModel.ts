@@ -13,14 +13,18 @@ import { chatModelOf, converses, type OpenChatModel } from "../chatModel.ts";
 import type { Home } from "../home.ts";
 import { type LoadedModel, loadModel } from "../loadModel.ts";
 import { addAdapter, openDecoder } from "../openDecoder.ts";
+import { LastPrompt } from "./lastPrompt.ts";
 import type { Patience } from "./patience.ts";
 
 const adapterName = "workspace";
+/** Beside it the learning process may have the GPU for itself. */
+const target = { provider: "cpu", dtype: "float32" } as const;
 
 export class ResidentModel {
 	readonly choice: ModelChoice;
 	readonly model: LoadedModel;
 	readonly decoder: OrtDecoder;
+	readonly lastPrompt: LastPrompt;
 	readonly #tokens: TokenCache;
 	readonly #loadedInMs: number;
 	readonly #converses: boolean;
@@ -30,8 +34,8 @@ export class ResidentModel {
 	static async open(choice: ModelChoice, home: Home, cancel: CancelToken): Promise<ResidentModel> {
 		const started = performance.now();
 		const model = await loadModel(choice.model, home, { cancel });
-		const target = { provider: "cpu", dtype: "float32", threads: choice.threads } as const;
-		const decoder = await openDecoder(model, home, { format: choice.format, target, cancel });
+		const { format, threads } = choice;
+		const decoder = await openDecoder(model, home, { format, target: { ...target, threads }, cancel });
 		return new ResidentModel(choice, model, decoder, performance.now() - started);
 	}
 
@@ -40,6 +44,7 @@ export class ResidentModel {
 		this.model = model;
 		this.decoder = decoder;
 		this.#loadedInMs = loadedInMs;
+		this.lastPrompt = new LastPrompt(model.tokenizer);
 		this.#tokens = new TokenCache(model.tokenizer);
 		this.#converses = converses(chatModelOf(model, decoder, async () => {}));
 		this.#completer = new Completer(this.#ports());
@@ -65,6 +70,7 @@ export class ResidentModel {
 			...{ model: this.model.name, context: this.decoder.context, adapter: this.#adapter },
 			infilling: detectInfillFormat(this.model.tokenizer) !== undefined,
 			converses: this.#converses,
+			...{ format: this.choice.format, device: target.provider },
 			loadedInMs: fresh ? this.#loadedInMs : 0,
 		};
 	}
@@ -79,7 +85,7 @@ export class ResidentModel {
 	}
 
 	#writer(): Decoder {
-		return this.#adapter === null ? this.decoder : this.decoder.adapted(adapterName);
+		return this.lastPrompt.noting(this.#adapter === null ? this.decoder : this.decoder.adapted(adapterName));
 	}
 
 	#ports(): CompletionPorts {

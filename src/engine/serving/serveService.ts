@@ -6,6 +6,7 @@ import {
 	accepted,
 	complete,
 	filesKnown,
+	lastPrompt,
 	type ModelChoice,
 	type Resident,
 	rejected,
@@ -81,6 +82,7 @@ export function serveModel(connection: Connection, home: Home): void {
 		...{ resident: resident?.describe(false) ?? null, rssMiB: rssMiB(), knownFiles: known.files.length },
 		cacheMiB: (resident?.decoder.cacheBytes ?? 0) / 2 ** 20,
 	}));
+	connection.handle(lastPrompt, async () => resident?.lastPrompt.show() ?? null);
 	serveTalk(connection, async () => (await present()).talker(patience), home);
 	connection.listen();
 }

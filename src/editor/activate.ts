@@ -5,13 +5,16 @@ import { wireAdaptation } from "./adapting.ts";
 import { wireAround } from "./around.ts";
 import type { Chat } from "./chat.ts";
 import { wireChat } from "./chatting.ts";
+import type { Models } from "./models/models.ts";
+import { wireModels } from "./models/wire.ts";
 import { type Shared, share } from "./shared.ts";
 import type { StatusBar } from "./statusBar.ts";
 import { type Suggesting, wireSuggestions } from "./suggesting.ts";
 
 /** The running parts: what the tests inside an editor look at. */
-export interface Attune extends Pick<Shared, "serving" | "learner" | "pages" | "notices">, Suggesting {
+export interface Attune extends Pick<Shared, "serving" | "learner" | "store" | "pages" | "notices">, Suggesting {
 	readonly adaptation: Adaptation;
+	readonly models: Models;
 	readonly statusBar: StatusBar;
 	readonly chat: Chat;
 	/** Of activation, our own code. */
@@ -21,12 +24,14 @@ export interface Attune extends Pick<Shared, "serving" | "learner" | "pages" | "
 export function activateAttune(context: ExtensionContext): Attune {
 	const started = performance.now();
 	const shared = share(context);
-	const { serving, learner, pages, notices } = shared;
+	const { serving, learner, store, pages, notices } = shared;
 	const suggesting = wireSuggestions(shared);
 	const adaptation = wireAdaptation(shared);
 	const chat = wireChat(shared);
+	const models = wireModels(shared);
 	const statusBar = wireAround(shared, { adaptation, ...suggesting });
 	const activationMs = performance.now() - started;
 	shared.log.info(`Attune ${shared.version}, ready after ${activationMs.toFixed(1)} ms`);
-	return { serving, learner, pages, notices, ...suggesting, adaptation, chat, statusBar, activationMs };
+	const running = { serving, learner, store, pages, notices, ...suggesting };
+	return { ...running, adaptation, chat, models, statusBar, activationMs };
 }

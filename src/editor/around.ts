@@ -1,31 +1,47 @@
-/** Wires up what stands around the features: status bar, menu, settings, restart, log and diagnostics. */
-import { commands, env, l10n, workspace } from "vscode";
+/** Wires up what stands around the features: status bar, menu, settings, restart, log, diagnostics, what is kept. */
+import { commands, Disposable, env, l10n, workspace } from "vscode";
+import { deleteData } from "./deleteData.ts";
 import { diagnostics } from "./diagnostics.ts";
+import { showLastPrompt } from "./lastPrompt.ts";
 import { showMenu } from "./menu.ts";
 import { section } from "./settings.ts";
 import type { Shared } from "./shared.ts";
 import { StatusBar, type StatusPorts } from "./statusBar.ts";
 
+const walkthrough = "attune.attune#attune.start";
+
 export function wireAround(shared: Shared, parts: Omit<StatusPorts, "serving">): StatusBar {
-	const { serving, notices, log, version, own, handle, onStatus } = shared;
+	const { serving, notices, log, own, handle, onStatus } = shared;
 	const statusBar = new StatusBar({ serving, ...parts });
 	own(
 		statusBar,
 		onStatus(() => statusBar.update()),
-		workspace.onDidChangeConfiguration((event) => {
-			const ours = ["model", "modelFormat", "threads"].some((name) => event.affectsConfiguration(`${section}.${name}`));
-			if (ours) serving.changed().catch((error) => notices.failed(error));
-		}),
+		followModelSettings(shared),
 	);
 	handle({
 		menu: () => showMenu(parts.snooze),
 		openSettings: () => commands.executeCommand("workbench.action.openSettings", "@ext:attune.attune"),
 		restart: () => serving.restart(),
 		showLog: () => log.show(),
+		showLastPrompt: () => showLastPrompt(shared),
+		deleteData: () => deleteData(shared),
+		openWalkthrough: () => commands.executeCommand("workbench.action.openWalkthrough", walkthrough, false),
 		async copyDiagnostics() {
-			await env.clipboard.writeText(await diagnostics(version, serving, parts.tally));
+			await env.clipboard.writeText(await diagnostics(shared, parts.tally));
 			notices.tell(l10n.t("the diagnostics are on the clipboard. They hold no code and no path."));
 		},
 	});
 	return statusBar;
+}
+
+/** Several that change together load the model once. */
+function followModelSettings({ serving, notices }: Shared): Disposable {
+	let timer: NodeJS.Timeout | undefined;
+	const listener = workspace.onDidChangeConfiguration((event) => {
+		const ours = ["model", "modelFormat", "threads"].some((name) => event.affectsConfiguration(`${section}.${name}`));
+		if (!ours) return;
+		clearTimeout(timer);
+		timer = setTimeout(() => serving.changed().catch((error) => notices.failed(error)), 200);
+	});
+	return Disposable.from(listener, { dispose: () => clearTimeout(timer) });
 }

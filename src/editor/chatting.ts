@@ -10,13 +10,14 @@ import { registerModels } from "./chatProvider.ts";
 import { ServingTalker } from "./chatTalk.ts";
 import type { Shared } from "./shared.ts";
 
-export function wireChat({ context, serving, notices, log, own, handle }: Shared): Chat {
+export function wireChat({ context, serving, notices, log, own, handle, forgets }: Shared): Chat {
 	const talker = new ServingTalker(serving);
 	const model = new ChatModel(serving, context.globalState);
 	const chat = new Chat({ context, talker, model, notices, log });
 	const { view, changes, sessions } = chat;
 	const changed = () => view.stateChanged();
 	own(talker, model, chat);
+	forgets(() => sessions.removeAll());
 	own(
 		window.registerWebviewViewProvider("attune.chat", view),
 		window.onDidChangeTextEditorSelection(changed),

@@ -24,11 +24,15 @@ export async function showMenu(snooze: Snooze): Promise<void> {
 		...(language === undefined
 			? []
 			: [{ label: l10n.t("$(code) Turn On or Off for {0}", language), command: "attune.toggleLanguage" }]),
+		{ label: l10n.t("$(chip) Choose Model"), command: "attune.chooseModel" },
 		{ label: l10n.t("$(gear) Settings"), command: "attune.openSettings" },
 		{ label: l10n.t("Help"), kind: QuickPickItemKind.Separator },
+		{ label: l10n.t("$(mortar-board) Get Started"), command: "attune.openWalkthrough" },
+		{ label: l10n.t("$(eye) Show Last Prompt"), command: "attune.showLastPrompt" },
 		{ label: l10n.t("$(refresh) Restart"), command: "attune.restart" },
 		{ label: l10n.t("$(output) Show Log"), command: "attune.showLog" },
 		{ label: l10n.t("$(copy) Copy Diagnostics"), command: "attune.copyDiagnostics" },
+		{ label: l10n.t("$(trash) Delete All Data..."), command: "attune.deleteData" },
 	];
 	const chosen = await window.showQuickPick(entries, { title: "Attune" });
 	if (chosen?.command !== undefined) await commands.executeCommand(chosen.command);

@@ -5,6 +5,8 @@ import { AttuneError } from "#base/errors";
 export interface Remedy {
 	readonly label: string;
 	readonly command: string;
+	/** What the command is given. */
+	readonly values?: readonly unknown[];
 }
 
 export class Notices {
@@ -50,5 +52,5 @@ function sentence(text: string): string {
 
 function run(remedies: readonly Remedy[], label: string | undefined): void {
 	const chosen = remedies.find((remedy) => remedy.label === label);
-	if (chosen !== undefined) commands.executeCommand(chosen.command);
+	if (chosen !== undefined) commands.executeCommand(chosen.command, ...(chosen.values ?? []));
 }

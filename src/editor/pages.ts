@@ -1,4 +1,4 @@
-/** Read-only Markdown documents of Attune's own: reports and listings. Nothing of them is written to a disk. */
+/** Read-only documents of Attune's own: reports, listings, the last prompt. Nothing of them is written to a disk. */
 import { commands, EventEmitter, Uri, window, workspace } from "vscode";
 
 const scheme = "attune";
@@ -23,9 +23,24 @@ export class Pages {
 		}
 	}
 
+	/** Shows the text as it is. */
+	async showText(name: string, text: string): Promise<void> {
+		const uri = Uri.from({ scheme, path: `/${name}.txt` });
+		this.#texts.set(uri.path, text);
+		this.#changed.fire(uri);
+		await window.showTextDocument(uri, { preview: true });
+	}
+
 	/** The text of a page that was shown. */
 	text(name: string): string | undefined {
-		return this.#texts.get(`/${name}.md`);
+		return this.#texts.get(`/${name}.md`) ?? this.#texts.get(`/${name}.txt`);
+	}
+
+	/** What is still open reads as empty then. */
+	forget(): void {
+		const paths = [...this.#texts.keys()];
+		this.#texts.clear();
+		for (const path of paths) this.#changed.fire(Uri.from({ scheme, path }));
 	}
 
 	dispose(): void {

@@ -1,7 +1,8 @@
 /** The user's settings as the other processes want them. */
-import { type ConfigurationScope, workspace } from "vscode";
+import { type ConfigurationScope, ConfigurationTarget, workspace } from "vscode";
 import type { AdaptParams } from "#protocol/learning";
 import type { CompleteParams, ModelChoice } from "#protocol/serving";
+import type { FetchParams } from "#protocol/store";
 
 export const section = "attune";
 
@@ -33,6 +34,24 @@ export function modelChoice(): ModelChoice {
 	};
 }
 
+/** As the user's own setting: a workspace decides neither. "" is the model that comes with Attune. */
+export async function setModel(model: string, format: ModelChoice["format"]): Promise<void> {
+	const settings = workspace.getConfiguration(section);
+	const set = async (name: string, value: string | undefined) => {
+		const now = settings.inspect<string>(name);
+		const effective = now?.globalValue ?? now?.defaultValue;
+		if (effective !== (value ?? now?.defaultValue)) await settings.update(name, value, ConfigurationTarget.Global);
+	};
+	await set("modelFormat", format);
+	await set("model", model === "" ? undefined : model);
+}
+
+/** Where models are fetched from; what is not set here the environment of the editor says. */
+export function fetchSettings(): Pick<FetchParams, "host" | "tokenFile"> {
+	const named = (name: string) => given(read<string>(undefined, name, ""));
+	return { host: named("models.host"), tokenFile: named("models.tokenFile") };
+}
+
 /** Milliseconds without a request after which the model leaves the memory; 0: never. */
 export function idleMilliseconds(): number {
 	return read(undefined, "unloadAfterMinutes", 30) * 60_000;
@@ -54,6 +73,16 @@ export function adaptParams(roots: readonly string[], resume: boolean): AdaptPar
 export function processEnvironment(): Readonly<Record<string, string>> {
 	const home = read<string>(undefined, "dataFolder", "");
 	return home === "" ? {} : { ATTUNE_HOME: home };
+}
+
+/** The editor's own proxy, where the environment names none. */
+export function proxyEnvironment(): Readonly<Record<string, string>> {
+	const http = workspace.getConfiguration("http");
+	const proxy = given(http.get<string>("proxy") ?? "");
+	const named = ["HTTPS_PROXY", "HTTP_PROXY"].some((name) => process.env[name] ?? process.env[name.toLowerCase()]);
+	if (proxy === undefined || named) return {};
+	const except = (http.get<readonly string[]>("noProxy") ?? []).join(",");
+	return { HTTPS_PROXY: proxy, HTTP_PROXY: proxy, ...(except !== "" && { NO_PROXY: except }) };
 }
 
 /** Absolute paths of the workspace's folders that lie on this machine's disk. */

@@ -10,10 +10,11 @@ import {
 } from "vscode";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
+import { followDeletion } from "./deleteData.ts";
 import { Notices } from "./notices.ts";
 import { Pages } from "./pages.ts";
 import { Serving } from "./serving.ts";
-import { idleMilliseconds, modelChoice, processEnvironment, workspaceRoots } from "./settings.ts";
+import { idleMilliseconds, modelChoice, processEnvironment, proxyEnvironment, workspaceRoots } from "./settings.ts";
 
 /** By the command's name without `attune.`; a failure is told to the user. */
 export type Handlers = Readonly<Record<string, (...values: never[]) => unknown>>;
@@ -27,6 +28,11 @@ export interface Shared {
 	readonly serving: Serving;
 	/** Ends soon after its work: what it holds belongs to the editor and the compiler again. */
 	readonly learner: Supervisor;
+	/** Lists, fetches and deletes models; loads none. */
+	readonly store: Supervisor;
+	/** Whoever remembers something says how to forget it: done when all that is kept is deleted. */
+	forgets(forget: () => unknown): void;
+	forget(): Promise<void>;
 	/** Fires when something that the status bar shows is another. */
 	readonly onStatus: Event<void>;
 	statusChanged(): void;
@@ -36,27 +42,36 @@ export interface Shared {
 }
 
 export function share(context: ExtensionContext): Shared {
+	followDeletion(context);
 	const log = window.createOutputChannel("Attune", { log: true });
-	const start = (program: string) => () =>
-		startChild({
-			file: context.asAbsolutePath(`dist/${program}.js`),
-			environment: processEnvironment(),
-			log,
-		});
+	const start =
+		(program: string, more: () => Readonly<Record<string, string>> = () => ({})) =>
+		() =>
+			startChild({
+				file: context.asAbsolutePath(`dist/${program}.js`),
+				environment: { ...processEnvironment(), ...more() },
+				log,
+			});
 	const serving = new Serving({
 		supervisor: new Supervisor({ start: start("serve"), idleAfter: idleMilliseconds() }),
 		...{ choice: modelChoice, roots: workspaceRoots, log },
 	});
 	const learner = new Supervisor({ start: start("learn"), idleAfter: 2_000 });
+	const store = new Supervisor({ start: start("store", proxyEnvironment), idleAfter: 30_000 });
 	const notices = new Notices(log);
 	const pages = new Pages();
 	const status = new EventEmitter<void>();
+	const forgetting = new Set<() => unknown>([() => pages.forget()]);
 	const own = (...parts: readonly Disposable[]) => void context.subscriptions.push(...parts);
 	const statusChanged = () => status.fire();
 	own(log, pages, status, serving.onState(statusChanged));
-	own({ dispose: () => void Promise.all([serving.dispose(), learner.dispose()]) });
+	own({ dispose: () => void Promise.all([serving, learner, store].map((process) => process.dispose())) });
 	return {
-		...{ context, log, notices, pages, serving, learner, own, statusChanged },
+		...{ context, log, notices, pages, serving, learner, store, own, statusChanged },
+		forgets: (forget) => void forgetting.add(forget),
+		async forget() {
+			for (const forget of forgetting) await forget();
+		},
 		version: context.extension.packageJSON.version,
 		onStatus: status.event,
 		handle: (handlers) => own(...registered(handlers, notices)),

@@ -4,7 +4,7 @@ import type { Adaptation } from "./adaptation.ts";
 import type { Serving, ServingState } from "./serving.ts";
 import type { Snooze } from "./snooze.ts";
 import type { Tally } from "./tally.ts";
-import { percent, table } from "./words.ts";
+import { code, percent, plain, table } from "./words.ts";
 
 export interface StatusPorts {
 	readonly serving: Serving;
@@ -67,6 +67,19 @@ function headline({ serving, adaptation, snooze }: StatusPorts): Headline {
 	}
 }
 
+/** Commands that its links may run, and no others. */
+const linked = {
+	chooseModel: () => l10n.t("Choose Model"),
+	adapt: () => l10n.t("Adapt to Workspace"),
+	showReport: () => l10n.t("What Was Learned"),
+	snooze: () => l10n.t("Snooze"),
+	openSettings: () => l10n.t("Settings"),
+	restart: () => l10n.t("Restart"),
+	showLog: () => l10n.t("Log"),
+} as const;
+
+type Linked = keyof typeof linked;
+
 function tooltip(ports: StatusPorts): MarkdownString {
 	const { serving, adaptation, snooze, tally } = ports;
 	const { shown, accepted, medianMs } = tally.counts;
@@ -76,31 +89,48 @@ function tooltip(ports: StatusPorts): MarkdownString {
 	if (shown > 0) rows.push([l10n.t("Suggestions"), l10n.t("{0} shown, {1} taken", shown, accepted)]);
 	if (medianMs !== undefined) rows.push([l10n.t("Median answer"), `${medianMs.toFixed(0)} ms`]);
 	if (!workspace.isTrusted) rows.push([l10n.t("Restricted Mode"), l10n.t("nothing is learned here")]);
-	const text = [`**Attune**`, "", ...plainTable(rows), "", l10n.t("Click for what you can do.")];
-	return new MarkdownString(text.join("\n"), true);
+	const text = ["**Attune**", "", ...plainTable(rows), "", linksFor(ports).map(link).join(" &nbsp;·&nbsp; ")];
+	const markdown = new MarkdownString(text.join("\n"), true);
+	markdown.isTrusted = { enabledCommands: Object.keys(linked).map((name) => `attune.${name}`) };
+	return markdown;
+}
+
+/** What helps now. */
+function linksFor({ serving, adaptation, snooze }: StatusPorts): readonly Linked[] {
+	if (serving.state.kind === "failed") return ["restart", "chooseModel", "showLog"];
+	const canLearn = workspace.isTrusted && adaptation.learning === undefined;
+	const quiet = snooze.until === undefined ? (["snooze"] as const) : [];
+	return ["chooseModel", ...(canLearn ? (["adapt", "showReport"] as const) : []), ...quiet, "openSettings"];
+}
+
+function link(name: Linked): string {
+	return `[${linked[name]()}](command:attune.${name})`;
 }
 
 function modelRows(state: ServingState): string[][] {
 	switch (state.kind) {
 		case "ready": {
-			const { model, adapter } = state.resident;
+			const { model, adapter, format, device, context } = state.resident;
+			const bits = { float32: l10n.t("32 bits"), int8: l10n.t("8 bits"), int4: l10n.t("4 bits") }[format];
+			const problem = state.adapterProblem;
 			return [
-				[l10n.t("Model"), model],
-				[
-					l10n.t("Adapter"),
-					state.adapterProblem ?? (adapter === null ? l10n.t("none yet") : l10n.t("this workspace's")),
-				],
-				[l10n.t("Device"), "cpu"],
+				[l10n.t("Model"), l10n.t("{0}, {1}, {2} tokens", code(model), bits, context)],
+				[l10n.t("Adapter"), problem === undefined ? adapterWords(adapter) : plain(problem)],
+				[l10n.t("Device"), device],
 			];
 		}
 		case "failed":
-			return [[l10n.t("Problem"), `${state.error.message}. ${state.error.remedy}`]];
+			return [[l10n.t("Problem"), plain(`${state.error.message}. ${state.error.remedy}`)]];
 		case "loading":
 		case "restarting":
 			return [[l10n.t("Model"), l10n.t("is being loaded")]];
 		case "off":
 			return [[l10n.t("Model"), l10n.t("loaded when it is first needed")]];
 	}
+}
+
+function adapterWords(adapter: string | null): string {
+	return adapter === null ? l10n.t("none yet") : l10n.t("this workspace's");
 }
 
 function plainTable(rows: readonly (readonly string[])[]): string[] {

@@ -1,5 +1,5 @@
 /** Wires up suggestions, and the ways to be spared them. */
-import { languages } from "vscode";
+import { commands, languages } from "vscode";
 import { Completions } from "./completions.ts";
 import { Documents } from "./documents.ts";
 import { snoozeFor, toggleLanguage } from "./menu.ts";
@@ -24,7 +24,11 @@ export function wireSuggestions({ serving, notices, statusChanged, own, handle }
 	handle({
 		snooze: (minutes?: number) => snoozeFor(snooze, minutes),
 		toggleLanguage,
-		accepted: (id: unknown) => completions.accepted(id),
+		accepted(id: unknown) {
+			completions.accepted(id);
+			// The first step of the walkthrough is done.
+			return commands.executeCommand("setContext", "attune.tookSuggestion", true);
+		},
 	});
 	return { completions, documents, snooze, tally };
 }

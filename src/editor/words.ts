@@ -12,7 +12,8 @@ export function percent(share: number, digits = 0): string {
 
 export function size(bytes: number): string {
 	if (bytes < 1000) return `${bytes} B`;
-	return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+	if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+	return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -25,4 +26,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** A file's name as code that no character in it can break out of. */
 export function code(text: string): string {
 	return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s/g, " ")}\``;
+}
+
+/** Text in which Markdown sees nothing, for what came from a file's name or a message. */
+export function plain(text: string): string {
+	return text.replace(/\s+/g, " ").replace(/[\\`*_{}[\]()#+!|<>~$&]/g, "\\$&");
 }

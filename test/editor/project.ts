@@ -7,6 +7,8 @@ import { wideProject } from "#test/slow/realProject";
 export interface Project {
 	/** To be opened. */
 	readonly folder: string;
+	/** Of two folders: that one, and one with `second.ts` in it. */
+	readonly workspaceFile: string;
 	/** User settings: everything is shown, learning is short, what is kept goes to a place of its own. */
 	readonly settings: Readonly<Record<string, unknown>>;
 	remove(): void;
@@ -49,9 +51,18 @@ export function makeProject(): Project {
 		"keys.ts": `export const key = "${["AKIA", "Q7WJ5XNPR2LTMZKD"].join("")}";\nexport const other = 1;\n`,
 	};
 	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+	const workspaceFile = join(place, "two.code-workspace");
+	mkdirSync(join(place, "second"));
+	writeFileSync(join(place, "second", "second.ts"), cart.replaceAll("Item", "Line"));
+	writeFileSync(workspaceFile, JSON.stringify({ folders: [{ path: "project" }, { path: "second" }] }));
 	const settings = {
 		...{ "attune.completions.threshold": 0, "attune.completions.deadline": 60, "attune.adapt.updates": 12 },
 		...{ "attune.threads": 1, "attune.dataFolder": join(place, "home"), "editor.wordBasedSuggestions": "off" },
 	};
-	return { folder, settings, remove: () => rmSync(place, { recursive: true, force: true, maxRetries: 3 }) };
+	return {
+		folder,
+		workspaceFile,
+		settings,
+		remove: () => rmSync(place, { recursive: true, force: true, maxRetries: 3 }),
+	};
 }

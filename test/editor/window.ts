@@ -1,4 +1,6 @@
 /** A window of the real editor, driven as a person would: keys, clicks, and waiting for what shows. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright-core";
 import { openBrowser } from "#test/host/browser";
 import { type Server, type ServerOptions, startServer, workbenchUrl } from "#test/host/server";
@@ -15,6 +17,10 @@ export interface Window {
 	frameWith(text: string, seconds: number): Promise<Frame>;
 	/** What the editor shows, line by line. */
 	text(): Promise<string>;
+	/** Saves what is seen in the folder $ATTUNE_PICTURES, where it is set. */
+	picture(name: string): Promise<void>;
+	/** Where the editor keeps logs, settings and what it keeps for extensions. */
+	readonly data: string;
 	close(): Promise<void>;
 }
 
@@ -29,7 +35,25 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 	page.on("pageerror", (error) => errors.push(error.message));
 	await page.goto(workbenchUrl(server, folder));
 	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 60_000 });
-	return { page, errors, ...hands(page), close: () => close(browser, server) };
+	return {
+		page,
+		errors,
+		...hands(page),
+		picture: pictureOf(page),
+		data: server.data,
+		close: () => close(browser, server),
+	};
+}
+
+function pictureOf(page: Page): Window["picture"] {
+	const folder = process.env["ATTUNE_PICTURES"];
+	return async (name) => {
+		if (folder === undefined) return;
+		mkdirSync(folder, { recursive: true });
+		// What is still fading in would be seen through.
+		await page.waitForTimeout(400);
+		await page.screenshot({ path: join(folder, `${name}.png`) });
+	};
 }
 
 function hands(page: Page): Pick<Window, "openFile" | "command" | "frameWith" | "text"> {

@@ -14,5 +14,7 @@ export async function openBrowser(host: Host): Promise<{ readonly browser: Brows
 	});
 	const permissions = ["clipboard-read", "clipboard-write"];
 	const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, permissions });
+	// The first page of a busy machine takes its time.
+	context.setDefaultNavigationTimeout(120_000);
 	return { browser, page: await context.newPage() };
 }

@@ -12,6 +12,8 @@ import { ensureHost, type Host, hostVersion } from "#test/host/setup";
 const runs = [
 	{ names: ["completions", "adaptation"], trusted: true, limit: 420 },
 	{ names: ["chat"], trusted: true, limit: 300 },
+	{ names: ["models"], trusted: true, limit: 300 },
+	{ names: ["folders"], trusted: true, limit: 180, several: true },
 	{ names: ["restricted"], trusted: false, limit: 120 },
 ];
 
@@ -33,14 +35,15 @@ async function runAll(host: Host): Promise<void> {
 	process.stdout.write(`\ninside VS Code ${hostVersion(host)}\n`);
 	const wanted = process.argv.slice(3);
 	const all: Counts[] = [];
-	for (const { names, ...options } of runs) {
+	for (const { names, several, ...options } of runs) {
 		const files = names
 			.filter((name) => wanted.length === 0 || wanted.includes(name))
 			.map((name) => resolve(`out/test/editor/${name}.host.js`));
 		if (files.length === 0) continue;
 		const project = makeProject();
 		try {
-			const { folder: workspace, settings } = project;
+			const { folder, workspaceFile, settings } = project;
+			const workspace = several === true ? workspaceFile : folder;
 			const run = { files, workspace, settings, timeout: 60_000, ...options };
 			all.push(await runInHost(host, run, (text) => process.stdout.write(text)));
 		} catch (error) {

@@ -1,10 +1,10 @@
 /** VS Code's server, on a free port of this machine, with settings and data of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Host } from "#test/host/setup";
+import type { Editor } from "#test/host/setup";
 
 export interface ServerOptions {
 	readonly settings?: Readonly<Record<string, unknown>>;
@@ -39,13 +39,19 @@ const quietSettings = {
 	...{ "typescript.disableAutomaticTypeAcquisition": true, "workbench.secondarySideBar.defaultVisibility": "hidden" },
 };
 
-export async function startServer(host: Host, options: ServerOptions = {}): Promise<Server> {
+export async function startServer(host: Editor, options: ServerOptions = {}): Promise<Server> {
 	const { settings = {}, environment = {}, trusted = true, testDriver = false, vsix } = options;
 	const data = mkdtempSync(join(tmpdir(), "attune-vscode-"));
 	const user = join(data, "data", "User");
 	mkdirSync(user, { recursive: true });
 	const trust = { "security.workspace.trust.enabled": !trusted, "security.workspace.trust.startupPrompt": "never" };
 	writeFileSync(join(user, "settings.json"), JSON.stringify({ ...quietSettings, ...trust, ...settings }, null, "\t"));
+	const machine = Object.entries(settings).filter(([name]) => machineSettings().has(name));
+	mkdirSync(join(data, "data", "Machine"), { recursive: true });
+	writeFileSync(
+		join(data, "data", "Machine", "settings.json"),
+		JSON.stringify(Object.fromEntries(machine), null, "\t"),
+	);
 	if (vsix !== undefined) install(host, data, vsix);
 	const port = await freePort();
 	const words = [
@@ -70,7 +76,16 @@ export async function startServer(host: Host, options: ServerOptions = {}): Prom
 	};
 }
 
-function install(host: Host, data: string, vsix: string): void {
+/** Where the editor is remote to its window, as it is here, settings of the machine count only in a file of their own. */
+function machineSettings(): ReadonlySet<string> {
+	const { contributes } = JSON.parse(readFileSync("package.json", "utf8"));
+	const groups: readonly { readonly properties: Record<string, { readonly scope: string }> }[] =
+		contributes.configuration;
+	const settings = groups.flatMap(({ properties }) => Object.entries(properties));
+	return new Set(settings.filter(([, { scope }]) => scope === "machine").map(([name]) => name));
+}
+
+function install(host: Editor, data: string, vsix: string): void {
 	const words = ["--server-data-dir", data, "--install-extension", vsix, "--force"];
 	const { status, stderr, stdout } = spawnSync(host.node, [join(host.vscode, "out/server-main.js"), ...words], {
 		...{ encoding: "utf8", env: ownEnvironment() },
@@ -78,14 +93,14 @@ function install(host: Host, data: string, vsix: string): void {
 	if (status !== 0) throw new Error(`${vsix} could not be installed: ${stderr}${stdout}`);
 }
 
-/** Address of the workbench. `payload` is what VS Code's web client takes besides the folder. */
+/** Address of the workbench for a folder or a `.code-workspace` file. `payload` is what VS Code's web client takes besides the folder. */
 export function workbenchUrl(
 	{ origin }: Server,
 	folder: string,
 	payload: readonly (readonly [string, string])[] = [],
 ): string {
 	const url = new URL(origin);
-	url.searchParams.set("folder", folder);
+	url.searchParams.set(folder.endsWith(".code-workspace") ? "workspace" : "folder", folder);
 	if (payload.length > 0) url.searchParams.set("payload", JSON.stringify(payload));
 	return url.href;
 }

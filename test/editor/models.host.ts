@@ -1,0 +1,124 @@
+/** Another model is fetched from a hub, used, and left again, inside a real editor. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigurationTarget, commands, workspace } from "vscode";
+import type { AttuneError } from "#base/errors";
+import type { Attune } from "#editor/activate";
+import { deleteModel, inspectModel, shelf } from "#protocol/store";
+import { openFile } from "#test/editor/project";
+import { attune, open, restore, typeAtEnd } from "#test/editor/running";
+import { hugeWeights, modelFiles, text } from "#test/engine/fetching";
+import { repositoryId, startHub, type TestHub } from "#test/support/hub";
+
+const fetched = "some-owner--tiny-model";
+
+describe("editor/models", () => {
+	let running: Attune;
+	let hub: TestHub;
+	const failures: AttuneError[] = [];
+	const setting = () => workspace.getConfiguration("attune").get<string>("model");
+	const set = (name: string, value: unknown) =>
+		workspace.getConfiguration("attune").update(name, value, ConfigurationTarget.Global);
+	const resident = () => {
+		const { state } = running.serving;
+		return state.kind === "ready" ? state.resident : undefined;
+	};
+
+	before(async () => {
+		running = await attune();
+		hub = await startHub({ files: modelFiles(hugeWeights()), token: "hf_word" });
+		const token = join(home(), "token");
+		mkdirSync(home(), { recursive: true });
+		writeFileSync(token, "hf_word\n");
+		await set("models.host", hub.url);
+		await set("models.tokenFile", token);
+		const { notices } = running;
+		const failed = notices.failed.bind(notices);
+		notices.failed = (error, ...rest) => {
+			failures.push(error as AttuneError);
+			failed(error, ...rest);
+		};
+	});
+	after(async () => {
+		for (const name of ["models.host", "models.tokenFile", "model", "modelFormat"]) await set(name, undefined);
+		await hub.close();
+	});
+
+	it("has the shipped one to begin with, and what could be fetched with what it takes", async () => {
+		const { models, open: others, availableMiB } = await running.store.call(shelf, null);
+		deepEqual(
+			models.map(({ name }) => name),
+			["starter"],
+		);
+		ok(others.length >= 5 && others.every(({ license, memoryMiB }) => license !== "" && memoryMiB.int8 > 100));
+		ok(availableMiB > 0);
+	});
+
+	it("fetches one from the host of the settings, with the token, and writes with it", async function () {
+		this.timeout(120_000);
+		const model = await running.models.fetch(repositoryId);
+		deepEqual(failures, []);
+		equal(model?.name, fetched);
+		equal(setting(), fetched);
+		equal(resident()?.model, fetched);
+		ok(hub.requests.some((line) => line.startsWith("hub ") && line.endsWith(" auth")));
+		ok(!hub.requests.some((line) => line.startsWith("cdn ") && line.endsWith(" auth")));
+		match(String((running.statusBar.item.tooltip as { value: string }).value), /some-owner--tiny-model/);
+	});
+
+	it("shows the prompt that the model was given, as it was given, in a document nobody can change", async () => {
+		await commands.executeCommand("attune.useModelFolder", join(home(), "models", fetched));
+		equal(setting(), join(home(), "models", fetched));
+		const editor = await open(openFile);
+		const before = editor.document.getText();
+		const cursor = await typeAtEnd(editor, "export function average(items: readonly Item[]): number {\n\treturn ");
+		const context = { triggerKind: 0, selectedCompletionInfo: undefined };
+		const never = { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) };
+		await running.completions.provideInlineCompletionItems(editor.document, cursor, context, never);
+		await commands.executeCommand("attune.showLastPrompt");
+		const shown = running.pages.text("Last prompt") ?? "";
+		match(shown, /tokens, .* ago, for file:/);
+		match(shown, /return sum;\n\}/);
+		match(shown, /<fim_(prefix|suffix)>/);
+		const document = workspace.textDocuments.find(({ uri }) => uri.scheme === "attune");
+		equal(document?.getText(), shown);
+		await restore(await open(openFile), before);
+	});
+
+	it("refuses a folder that is no model, with the engine's reason and what to do, and stays as it is", async () => {
+		const folder = join(home(), "bert");
+		mkdirSync(folder, { recursive: true });
+		writeFileSync(join(folder, "config.json"), JSON.stringify({ model_type: "bert" }));
+		const before = setting();
+		failures.length = 0;
+		await running.models.useFolder(folder);
+		equal(failures.length, 1);
+		match(failures[0]?.message ?? "", /model_type "bert" is not supported/);
+		match(failures[0]?.remedy ?? "", /llama, mistral, qwen2 or qwen3/);
+		equal(setting(), before);
+	});
+
+	it("refuses to fetch what cannot be run, before its weights are asked for", async () => {
+		hub.files = { ...modelFiles(), "config.json": text({ model_type: "gpt2" }) };
+		hub.requests.length = 0;
+		failures.length = 0;
+		equal(await running.models.fetch(`${repositoryId}@v1`), undefined);
+		match(failures[0]?.message ?? "", /"gpt2" is not supported/);
+		ok(!hub.requests.some((line) => line.includes("safetensors")));
+	});
+
+	it("goes back to the shipped one, and deletes what was fetched", async () => {
+		const starter = await running.store.call(inspectModel, { model: "starter" });
+		ok(await running.models.use(starter, ""));
+		equal(setting(), "");
+		equal(resident()?.model, "starter");
+		await running.store.call(deleteModel, { name: fetched });
+		ok(!existsSync(join(home(), "models", fetched)));
+	});
+});
+
+/** Where Attune keeps things in this window. */
+function home(): string {
+	return workspace.getConfiguration("attune").get<string>("dataFolder") ?? "";
+}

@@ -1,15 +1,42 @@
 /**
  * `npm run demo [-- FOLDER] [options of attune adapt]`: installs and builds what is missing, adapts the default model to a folder
  * (this project's own source if none is named), and completes three lines of files that judged it, before and after.
+ *
+ * `npm run demo -- --editor [FOLDER]`: opens that folder in a real VS Code in the browser, with the extension installed, until Ctrl-C (Linux).
  */
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ensureInstalled, run } from "./setup.mjs";
 
-const [first, ...rest] = process.argv.slice(2);
-const named = first !== undefined && !first.startsWith("--");
-const folder = resolve(named ? first : "src");
-const options = named || first === undefined ? rest : [first, ...rest];
-ensureInstalled();
-run(process.execPath, ["esbuild.mjs"]);
-process.stdout.write(`Adapting the default model to ${folder}\n\n`);
-run(process.execPath, ["dist/cli.js", "adapt", folder, "--examples", ...options]);
+const words = process.argv.slice(2);
+if (words.includes("--editor")) await openEditor(words);
+else adapt(words);
+
+function adapt([first, ...rest]) {
+	const named = first !== undefined && !first.startsWith("--");
+	const folder = resolve(named ? first : "src");
+	const options = named || first === undefined ? rest : [first, ...rest];
+	ensureInstalled();
+	run(process.execPath, ["esbuild.mjs"]);
+	process.stdout.write(`Adapting the default model to ${folder}\n\n`);
+	run(process.execPath, ["dist/cli.js", "adapt", folder, "--examples", ...options]);
+}
+
+/** `--built` takes dist/ and out/ as they are. */
+async function openEditor(options) {
+	const folder = resolve(options.find((word) => !word.startsWith("--")) ?? ".");
+	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+		process.stderr.write(`${folder} is no folder.\n`);
+		process.exit(2);
+	}
+	ensureInstalled();
+	if (!options.includes("--built"))
+		for (const more of [[], ["--test"]]) run(process.execPath, ["esbuild.mjs", ...more]);
+	try {
+		const { demoEditor } = await import("../out/test/host/demo.child.js");
+		await demoEditor(folder);
+	} catch (error) {
+		process.stderr.write(`${error.message}\n`);
+		process.exitCode = 1;
+	}
+}

@@ -1,9 +1,9 @@
 /**
  * `npm run package`: the extension for one platform as a .vsix, with that platform's onnxruntime alone.
  *
- *     node tools/package.mjs [--target linux-x64] [--out FILE] [--built]      default: this machine's platform, attune-<target>.vsix
+ *     node tools/package.mjs [--target linux-x64] [--out FILE] [--all] [--built] [--budget MB]      default: this machine's platform, attune-<target>.vsix
  *
- * `--built` takes dist/ as it is.
+ * `--all` makes one for every platform, `--built` takes dist/ as it is. Fails where a file is larger than it may be, and says by how much.
  *
  * Everything is laid out in a folder of its own first, so that what is packed does not depend on what else lies around here.
  */
@@ -11,51 +11,70 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { bundle } from "./l10n.mjs";
 import { ensureInstalled, run } from "./setup.mjs";
 
 /** Run through npx: 119 packages that nothing else needs, which would be in everybody's way. */
 const vsce = "@vscode/vsce@4.1.0";
 /** Platforms that onnxruntime-node has a library for, as the gallery names them. */
 const targets = ["linux-x64", "linux-arm64", "win32-x64", "win32-arm64", "darwin-arm64"];
-/** Bytes that the file may have. */
-const budget = 90e6;
+/** Megabytes that a file may have, unless told otherwise. */
+const allowed = "90";
 
 const { values } = parseArgs({
-	options: { target: { type: "string" }, out: { type: "string" }, built: { type: "boolean" } },
+	options: {
+		...{ target: { type: "string" }, out: { type: "string" } },
+		...{ all: { type: "boolean" }, built: { type: "boolean" }, budget: { type: "string", default: allowed } },
+	},
 });
-const target = values.target ?? `${process.platform}-${process.arch}`;
-if (!targets.includes(target)) fail(`There is no library for ${target}: use ${targets.join(", ")}.`);
-const out = resolve(values.out ?? `attune-${target}.vsix`);
+const budget = Number(values.budget) * 1e6;
+const wanted = values.all === true ? targets : [values.target ?? `${process.platform}-${process.arch}`];
+const unknown = wanted.find((target) => !targets.includes(target));
+if (unknown !== undefined) fail(`There is no library for ${unknown}: use ${targets.join(", ")}.`);
+if (values.all === true && values.out !== undefined) fail("--out names one file, --all makes several.");
 
 ensureInstalled();
 if (values.built !== true) run(process.execPath, ["esbuild.mjs"]);
-const stage = mkdtempSync(join(tmpdir(), "attune-package-"));
-try {
-	layOut(stage);
-	const words = [
-		"package",
-		"--target",
-		target,
-		"--out",
-		out,
-		"--allow-missing-repository",
-		"--no-rewrite-relative-links",
-	];
-	run("npx", ["--yes", vsce, ...words], { cwd: stage, shell: process.platform === "win32" });
-} finally {
-	rmSync(stage, { recursive: true, force: true });
-}
-const { size } = statSync(out);
-process.stdout.write(`${out}: ${(size / 1e6).toFixed(1)} MB\n`);
-if (size > budget) fail(`That is more than ${budget / 1e6} MB.`);
+const sizes = wanted.map((target) => pack(target, resolve(values.out ?? `attune-${target}.vsix`)));
+const over = sizes.filter(({ size }) => size > budget);
+if (over.length > 0)
+	fail(over.map(({ out, size }) => `${out} is ${megabytes(size)}: ${megabytes(budget)} are allowed.`).join("\n"));
 
-function layOut(folder) {
+function pack(target, out) {
+	const stage = mkdtempSync(join(tmpdir(), "attune-package-"));
+	try {
+		layOut(stage, target);
+		const words = [
+			"package",
+			"--target",
+			target,
+			"--out",
+			out,
+			"--allow-missing-repository",
+			"--no-rewrite-relative-links",
+		];
+		run("npx", ["--yes", vsce, ...words], { cwd: stage, shell: process.platform === "win32" });
+	} finally {
+		rmSync(stage, { recursive: true, force: true });
+	}
+	const { size } = statSync(out);
+	process.stdout.write(`${out}: ${megabytes(size)}\n`);
+	return { out, size };
+}
+
+function megabytes(bytes) {
+	return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function layOut(folder, target) {
 	const kept = ["package.nls.json", "README.md", "CHANGELOG.md", "LICENSE", ".vscodeignore", "media", "docs/pictures"];
 	for (const name of kept) cpSync(name, join(folder, name), { recursive: true });
 	const { scripts: _, devDependencies: _2, imports: _3, allowScripts: _4, bin: _5, ...manifest } = json("package.json");
 	// All others are in the bundles.
 	const dependencies = { "onnxruntime-node": manifest.dependencies["onnxruntime-node"] };
-	writeJson(join(folder, "package.json"), { ...manifest, dependencies });
+	writeJson(join(folder, "package.json"), { ...manifest, l10n: "./l10n", dependencies });
+	mkdirSync(join(folder, "l10n"));
+	writeJson(join(folder, "l10n/bundle.l10n.json"), bundle());
 	copyCode("dist", join(folder, "dist"));
 	const [system, architecture] = target.split("-");
 	const runtime = "node_modules/onnxruntime-node";

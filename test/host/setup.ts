@@ -8,30 +8,48 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { restoreApiCheck } from "#test/host/proposedApi";
 
-export interface Host {
+export interface Editor {
 	/** The Node that runs VS Code. */
 	readonly node: string;
 	/** VS Code's own folder. */
 	readonly vscode: string;
+}
+
+/** An editor and a window for it. */
+export interface Host extends Editor {
 	readonly chromium: string;
 }
 
 /** code-server's version is VS Code's with a 4 before it: 4.139.1 holds VS Code 1.139.1. */
 const versions = { codeServer: "4.139.1", node: "24.21.0" };
 
-/** The host, made first if it is not there: half a minute with a good line, 800 MB. Throws with a reason where it cannot be made. */
+/** Throws with a reason where it cannot be had. */
 export function ensureHost(): Host {
-	if (process.platform !== "linux")
-		throw new Error("the editor's tests need Linux: the host is made of Linux packages");
 	const chromium = findChromium();
+	return { ...ensureEditor(), chromium };
+}
+
+/** The editor, made first if it is not there: half a minute with a good line, 800 MB. Throws with a reason where it cannot be made. */
+export function ensureEditor(): Editor {
+	if (process.platform !== "linux") throw new Error("the editor is made of Linux packages: it needs Linux");
 	const folder = join(cacheFolder(), `vscode-host-${versions.codeServer}-node-${versions.node}`);
 	if (!existsSync(folder)) {
 		const unfinished = `${folder}.${process.pid}`;
 		rmSync(unfinished, { recursive: true, force: true });
 		make(unfinished);
-		renameSync(unfinished, folder);
+		place(unfinished, folder);
 	}
-	return { node: nodeOf(folder), vscode: join(folder, "vscode"), chromium };
+	return { node: nodeOf(folder), vscode: join(folder, "vscode") };
+}
+
+/** Of two that made it at once, the first one's stays. */
+function place(unfinished: string, folder: string): void {
+	try {
+		renameSync(unfinished, folder);
+	} catch (error) {
+		rmSync(unfinished, { recursive: true, force: true });
+		if (!existsSync(folder)) throw error;
+	}
 }
 
 function cacheFolder(): string {
@@ -93,6 +111,6 @@ function command(name: string, words: readonly string[], cwd: string, env: NodeJ
 }
 
 /** VS Code's version in the host. */
-export function hostVersion({ vscode }: Host): string {
+export function hostVersion({ vscode }: Editor): string {
 	return JSON.parse(readFileSync(join(vscode, "package.json"), "utf8")).version;
 }

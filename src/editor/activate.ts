@@ -5,15 +5,22 @@ import { wireAdaptation } from "./adapting.ts";
 import { wireAround } from "./around.ts";
 import type { Chat } from "./chat.ts";
 import { wireChat } from "./chatting.ts";
+import type { Keeping } from "./keeping/keeping.ts";
+import { wireKeeping } from "./keeping/wire.ts";
 import type { Models } from "./models/models.ts";
 import { wireModels } from "./models/wire.ts";
 import { type Shared, share } from "./shared.ts";
 import type { StatusBar } from "./statusBar.ts";
 import { type Suggesting, wireSuggestions } from "./suggesting.ts";
+import { type Surprise, wireSurprise } from "./surprise/wire.ts";
 
 /** The running parts: what the tests inside an editor look at. */
-export interface Attune extends Pick<Shared, "serving" | "learner" | "store" | "pages" | "notices">, Suggesting {
+export interface Attune
+	extends Pick<Shared, "serving" | "learner" | "store" | "pages" | "notices">,
+		Suggesting,
+		Surprise {
 	readonly adaptation: Adaptation;
+	readonly keeping: Keeping;
 	readonly models: Models;
 	readonly statusBar: StatusBar;
 	readonly chat: Chat;
@@ -29,9 +36,11 @@ export function activateAttune(context: ExtensionContext): Attune {
 	const adaptation = wireAdaptation(shared);
 	const chat = wireChat(shared);
 	const models = wireModels(shared);
-	const statusBar = wireAround(shared, { adaptation, ...suggesting });
+	const keeping = wireKeeping(shared, adaptation);
+	const surprise = wireSurprise(shared);
+	const statusBar = wireAround(shared, { adaptation, keeping, ...suggesting });
 	const activationMs = performance.now() - started;
 	shared.log.info(`Attune ${shared.version}, ready after ${activationMs.toFixed(1)} ms`);
-	const running = { serving, learner, store, pages, notices, ...suggesting };
-	return { ...running, adaptation, chat, models, statusBar, activationMs };
+	const running = { serving, learner, store, pages, notices, ...suggesting, ...surprise };
+	return { ...running, adaptation, keeping, chat, models, statusBar, activationMs };
 }

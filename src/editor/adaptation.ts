@@ -5,6 +5,7 @@ import type { Log } from "#base/log";
 import { type AdaptParams, type AdaptPart, type AdaptResult, adapt } from "#protocol/learning";
 import { type Listing, listFiles } from "#protocol/workspace";
 import type { Supervisor } from "#supervise/supervisor";
+import { agree, hasAgreed } from "./agreement.ts";
 import { askToAdapt } from "./askToAdapt.ts";
 import { signalOf } from "./completions.ts";
 import { listingPage } from "./listing.ts";
@@ -33,7 +34,6 @@ export interface Learning {
 
 /** Times that a run whose process died goes on from its checkpoint by itself. */
 const mostResumes = 2;
-const agreedKey = "attune.readingAgreed";
 const reportKey = "attune.report";
 
 export class Adaptation {
@@ -124,10 +124,10 @@ export class Adaptation {
 	/** Asked once per workspace, with the list to look at. */
 	async #agreed(): Promise<boolean> {
 		const { memory } = this.#ports;
-		if (memory.get<boolean>(agreedKey) === true) return true;
+		if (hasAgreed(memory)) return true;
 		const listing = await this.list();
 		if (listing === undefined || !(await askToAdapt(listing, () => this.showListing(listing)))) return false;
-		await memory.update(agreedKey, true);
+		await agree(memory);
 		return true;
 	}
 

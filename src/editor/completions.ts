@@ -54,6 +54,7 @@ export class Completions implements InlineCompletionItemProvider {
 		token: CancellationToken,
 	): Promise<InlineCompletionItem[] | undefined> {
 		const { tally, notices, snooze } = this.#ports;
+		if (document.uri.scheme !== "file") return undefined;
 		const invoked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
 		const mode = completionMode(document);
 		if (mode === "off" || (!invoked && (mode === "manual" || snooze.until !== undefined))) return undefined;

@@ -16,6 +16,8 @@ export async function showMenu(snooze: Snooze): Promise<void> {
 		{ label: l10n.t("$(debug-continue) Resume Learning"), command: "attune.resume" },
 		{ label: l10n.t("$(graph) Show What Was Learned"), command: "attune.showReport" },
 		{ label: l10n.t("$(list-unordered) Show What Is Read"), command: "attune.showFiles" },
+		{ label: l10n.t("$(pulse) Show What Keep-Learning Gains"), command: "attune.showKeeping" },
+		{ label: l10n.t("$(flame) Show Surprise Map"), command: "attune.showSurprise" },
 		{ label: l10n.t("Suggestions"), kind: QuickPickItemKind.Separator },
 		{
 			label: asleep ? l10n.t("$(bell) Wake Up") : l10n.t("$(bell-slash) Snooze"),
@@ -25,6 +27,7 @@ export async function showMenu(snooze: Snooze): Promise<void> {
 			? []
 			: [{ label: l10n.t("$(code) Turn On or Off for {0}", language), command: "attune.toggleLanguage" }]),
 		{ label: l10n.t("$(chip) Choose Model"), command: "attune.chooseModel" },
+		{ label: l10n.t("$(list-ordered) Show Counts"), command: "attune.showCounts" },
 		{ label: l10n.t("$(gear) Settings"), command: "attune.openSettings" },
 		{ label: l10n.t("Help"), kind: QuickPickItemKind.Separator },
 		{ label: l10n.t("$(mortar-board) Get Started"), command: "attune.openWalkthrough" },

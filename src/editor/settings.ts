@@ -3,6 +3,7 @@ import { type ConfigurationScope, ConfigurationTarget, workspace } from "vscode"
 import type { AdaptParams } from "#protocol/learning";
 import type { CompleteParams, ModelChoice } from "#protocol/serving";
 import type { FetchParams } from "#protocol/store";
+import type { Scoring } from "#protocol/surprise";
 
 export const section = "attune";
 
@@ -67,6 +68,21 @@ export function adaptParams(roots: readonly string[], resume: boolean): AdaptPar
 		threads: read(undefined, "threads", 0),
 		budget: updates > 0 ? { minutes: null, updates } : { minutes: read(undefined, "adapt.minutes", 10), updates: null },
 	};
+}
+
+/** Whether to learn what changes, beside the user's work. */
+export function keepsLearning(): boolean {
+	return read(undefined, "adapt.keepLearning", false);
+}
+
+export async function keepLearning(on: boolean): Promise<void> {
+	await workspace.getConfiguration(section).update("adapt.keepLearning", on, true);
+}
+
+/** Who scores: the same model on the same device that learns. */
+export function scoringChoice(): Omit<Scoring, "roots"> {
+	const { model, device, threads } = adaptParams([], false);
+	return { model, device, threads };
 }
 
 /** What the other processes are started with. */

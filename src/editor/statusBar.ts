@@ -1,6 +1,8 @@
 /** One item: what is going on, and in its tooltip with what. A click opens the menu. */
 import { l10n, MarkdownString, StatusBarAlignment, type StatusBarItem, ThemeColor, window, workspace } from "vscode";
 import type { Adaptation } from "./adaptation.ts";
+import type { Keeping } from "./keeping/keeping.ts";
+import { keepingLine } from "./keeping/words.ts";
 import type { Serving, ServingState } from "./serving.ts";
 import type { Snooze } from "./snooze.ts";
 import type { Tally } from "./tally.ts";
@@ -9,6 +11,7 @@ import { code, percent, plain, table } from "./words.ts";
 export interface StatusPorts {
 	readonly serving: Serving;
 	readonly adaptation: Adaptation;
+	readonly keeping: Keeping;
 	readonly snooze: Snooze;
 	readonly tally: Tally;
 }
@@ -81,10 +84,12 @@ const linked = {
 type Linked = keyof typeof linked;
 
 function tooltip(ports: StatusPorts): MarkdownString {
-	const { serving, adaptation, snooze, tally } = ports;
+	const { serving, adaptation, keeping, snooze, tally } = ports;
 	const { shown, accepted, medianMs } = tally.counts;
 	const rows: string[][] = [...modelRows(serving.state)];
 	if (adaptation.learning !== undefined) rows.push([l10n.t("Learning"), adaptation.learning.words]);
+	const keeps = keepingLine(keeping.kept);
+	if (keeps !== undefined) rows.push([l10n.t("Keep-learning"), keeps]);
 	if (snooze.until !== undefined) rows.push([l10n.t("Quiet until"), new Date(snooze.until).toLocaleTimeString()]);
 	if (shown > 0) rows.push([l10n.t("Suggestions"), l10n.t("{0} shown, {1} taken", shown, accepted)]);
 	if (medianMs !== undefined) rows.push([l10n.t("Median answer"), `${medianMs.toFixed(0)} ms`]);

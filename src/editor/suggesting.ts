@@ -1,6 +1,7 @@
 /** Wires up suggestions, and the ways to be spared them. */
-import { commands, languages } from "vscode";
+import { commands, l10n, languages } from "vscode";
 import { Completions } from "./completions.ts";
+import { countsPage } from "./countsPage.ts";
 import { Documents } from "./documents.ts";
 import { snoozeFor, toggleLanguage } from "./menu.ts";
 import type { Shared } from "./shared.ts";
@@ -14,16 +15,18 @@ export interface Suggesting {
 	readonly tally: Tally;
 }
 
-export function wireSuggestions({ serving, notices, statusChanged, own, handle }: Shared): Suggesting {
+export function wireSuggestions({ serving, notices, pages, statusChanged, own, handle }: Shared): Suggesting {
 	const snooze = new Snooze();
 	const documents = new Documents(serving);
 	const tally = new Tally(statusChanged);
 	const completions = new Completions({ serving, documents, snooze, tally, notices });
 	own(snooze, documents, completions, snooze.onChange(statusChanged));
-	own(languages.registerInlineCompletionItemProvider({ scheme: "file" }, completions));
+	// The editor asks providers made for a language, or for files, before one made for everything: theirs is shown, ours can be switched to.
+	own(languages.registerInlineCompletionItemProvider("*", completions));
 	handle({
 		snooze: (minutes?: number) => snoozeFor(snooze, minutes),
 		toggleLanguage,
+		showCounts: () => pages.show(l10n.t("Suggestions"), countsPage(tally.counts)),
 		accepted(id: unknown) {
 			completions.accepted(id);
 			// The first step of the walkthrough is done.

@@ -112,8 +112,7 @@ async function adaptLocked(
 		};
 		const run =
 			request.out === undefined && isJudged(report) ? newRunId(Date.now(), randomBytes(2).toString("hex")) : null;
-		const save = (folder: string) =>
-			saveAdapter(folder, model, preset, learner, { report, hashes: reading.hashes, run });
+		const save = (folder: string) => saveAdapter(folder, model, learner, { report, hashes: reading.hashes, run });
 		if (run !== null) {
 			keepRun(files, run, Date.now(), found, report.accepted ? save : undefined);
 			if (report.accepted) serveRun(files, run);

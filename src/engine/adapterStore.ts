@@ -1,7 +1,6 @@
 /** The adapter of a workspace: saved when accepted, opened for scoring and completing. */
 import { accessSync, constants, readdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Preset } from "#adapt/preset";
 import { presets } from "#adapt/preset";
 import type { RunReport } from "#adapt/report";
 import { AttuneError } from "#base/errors";
@@ -10,7 +9,7 @@ import type { SessionTarget } from "#runtime/graphSession";
 import type { OrtLearner } from "#runtime/learner";
 import { errorNumber, storageError } from "#runtime/storageError";
 import type { LoadedModel } from "./loadModel.ts";
-import { loraShapeOf, openLearner } from "./openLearner.ts";
+import { openLearner } from "./openLearner.ts";
 
 /** Format of `attune.json`. */
 const recordVersion = 1;
@@ -74,11 +73,10 @@ function nearestFolder(folder: string): string {
 export function saveAdapter(
 	folder: string,
 	model: LoadedModel,
-	preset: Preset,
 	learner: OrtLearner,
 	{ report, hashes, run }: Origin,
 ): void {
-	const adapter = { lora: loraShapeOf(preset), modules: learner.adapter.modules() };
+	const adapter = { lora: learner.adapter.lora, modules: learner.adapter.modules() };
 	writeAdapter(folder, adapter, model.name, {
 		...{ version: recordVersion, run },
 		baseModelHash: model.weights.hash,

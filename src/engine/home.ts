@@ -51,6 +51,8 @@ export interface WorkspaceFiles {
 	readonly history: string;
 	/** Folder of a run's checkpoint. */
 	readonly checkpoint: string;
+	/** Folder of what keep-learning goes on from. */
+	readonly keeping: string;
 }
 
 /** Of the folder's name, in code points: with the hash it fits into the 255 bytes of a name, whatever the script. */
@@ -72,6 +74,7 @@ export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceF
 		adapterScores: file("adapter-scores"),
 		history: file("history"),
 		checkpoint: file("checkpoint"),
+		keeping: file("keeping"),
 	};
 }
 

@@ -7,6 +7,7 @@ import { type AdaptParams, type AdaptPart, type AdaptResult, adapt, endWatch, fi
 import { adaptWorkspace } from "./adapt.ts";
 import { chooseDevice } from "./device.ts";
 import type { Home } from "./home.ts";
+import type { Precedence } from "./precedence.ts";
 import { Telling } from "./telling.ts";
 
 /** The lowest that every system grants without asking: whoever types goes first. */
@@ -16,7 +17,7 @@ const lowPriority = 19;
  * Serves `connection` until it closes. Learning happens in steps; between two of them calls are heard. Returns what ends the process in good
  * order: a run under way writes its checkpoint first, also where nobody listens any more.
  */
-export function serveLearning(connection: Connection, home: Home): () => void {
+export function serveLearning(connection: Connection, home: Home, precedence: Precedence): () => void {
 	setPriority(lowPriority);
 	const changed = new Set<(path: string) => void>();
 	const endings = new Set<() => void>();
@@ -40,15 +41,9 @@ export function serveLearning(connection: Connection, home: Home): () => void {
 		running.add(source);
 		const stop = new Promise<void>((resolve) => endings.add(resolve));
 		try {
-			return await run(
-				params,
-				home,
-				source,
-				stop,
-				// Whoever asked may have gone.
-				(part) => void send(part).catch(() => {}),
-				(touch) => changed.add(touch),
-			);
+			// Whoever asked may have gone.
+			const tell = (part: AdaptPart) => void send(part).catch(() => {});
+			return await precedence.first(() => run(params, home, source, stop, tell, (touch) => changed.add(touch)));
 		} finally {
 			running.delete(source);
 			changed.clear();

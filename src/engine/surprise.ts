@@ -85,7 +85,8 @@ async function surpriseOf(
 	if (item?.kind !== "file") return undefined;
 	const { nll, tokens, bytes } = await scorer.scoreFile(item.file, cancel);
 	if (tokens === 0) return undefined;
-	return { file, bytes: item.file.bytes, perplexity: Math.exp(nll / tokens), bitsPerByte: nll / Math.LN2 / bytes };
+	const measures = { perplexity: Math.exp(nll / tokens), bitsPerByte: nll / Math.LN2 / bytes };
+	return { file, bytes: item.file.bytes, ...measures, adapted: scorer.adapter === "on" };
 }
 
 export interface LinesRun {

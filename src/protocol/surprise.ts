@@ -27,6 +27,8 @@ export interface FileSurprise {
 	readonly bytes: number;
 	readonly perplexity: number;
 	readonly bitsPerByte: number;
+	/** Whether the workspace's adapter scored it. */
+	readonly adapted: boolean;
 }
 
 export type MapPart =

@@ -50,6 +50,10 @@ export class AdapterState {
 		this.resetOptimizer();
 	}
 
+	get lora(): LoraShape {
+		return this.#options.lora;
+	}
+
 	/** Feeds of a graph with this adapter. */
 	parameters(): NamedValues {
 		return Object.fromEntries(this.tensors.map(({ name }) => [name, this.#get(name)]));

@@ -1,8 +1,7 @@
 /** A person's first minutes with the packaged extension: typing, taking a suggestion, adapting, reading the report. Pictures go to $ATTUNE_PICTURES where it is set. */
-import { deepEqual, equal, ok } from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { deepEqual, ok } from "node:assert/strict";
+import { extensionPackage } from "#test/editor/packed";
+import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
 import { needHost } from "#test/support/needs";
@@ -10,22 +9,12 @@ import { needHost } from "#test/support/needs";
 describe("editor/journey", () => {
 	let project: Project;
 	let window: Window;
-	const picture = async (name: string) => {
-		const folder = process.env["ATTUNE_PICTURES"];
-		if (folder === undefined) return;
-		mkdirSync(folder, { recursive: true });
-		// What is still fading in would be seen through.
-		await window.page.waitForTimeout(400);
-		await window.page.screenshot({ path: join(folder, `${name}.png`) });
-	};
+	const picture = (name: string) => takePicture(window.page, name);
 
 	before(async function () {
 		const host = needHost(this);
 		project = makeProject();
-		const vsix = join(project.folder, "..", "attune.vsix");
-		const packed = spawnSync(process.execPath, ["tools/package.mjs", "--built", "--out", vsix], { encoding: "utf8" });
-		equal(packed.status, 0, packed.stderr);
-		window = await openWindow(host, project.folder, { settings: project.settings, vsix });
+		window = await openWindow(host, project.folder, { settings: project.settings, vsix: extensionPackage(project) });
 	});
 	after(async () => {
 		await window?.close();

@@ -2,7 +2,7 @@
 import { equal, ok } from "node:assert/strict";
 import { CancellationTokenSource, commands, InlineCompletionTriggerKind, workspace } from "vscode";
 import { openFile } from "#test/editor/project";
-import { attune, open, typeAtEnd } from "#test/editor/running";
+import { attune, open, typeAtEnd, until } from "#test/editor/running";
 
 describe("editor/restricted", () => {
 	it("suggests", async () => {
@@ -14,6 +14,14 @@ describe("editor/restricted", () => {
 		const token = new CancellationTokenSource().token;
 		const items = await completions.provideInlineCompletionItems(editor.document, cursor, context, token);
 		ok((items ?? []).length > 0, JSON.stringify(tally.counts));
+	});
+
+	it("keeps learning nothing, whatever the setting says", async () => {
+		const { keeping, learner } = await attune();
+		await workspace.getConfiguration("attune").update("adapt.keepLearning", true, true);
+		await until("a reason", 5, () => JSON.stringify(keeping.kept.state).includes("restricted"));
+		equal(learner.state.kind, "stopped");
+		await workspace.getConfiguration("attune").update("adapt.keepLearning", undefined, true);
 	});
 
 	it("does not learn, and starts nothing that could", async () => {

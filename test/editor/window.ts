@@ -33,7 +33,7 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 		if (message.type() === "error" && /attune/i.test(message.text())) errors.push(message.text());
 	});
 	page.on("pageerror", (error) => errors.push(error.message));
-	await page.goto(workbenchUrl(server, folder));
+	await page.goto(workbenchUrl(server, folder), { timeout: 120_000 });
 	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 60_000 });
 	return {
 		page,
@@ -58,12 +58,20 @@ function pictureOf(page: Page): Window["picture"] {
 
 function hands(page: Page): Pick<Window, "openFile" | "command" | "frameWith" | "text"> {
 	const input = page.locator(".quick-input-widget input[type=text]");
-	const pick = async (keys: string, words: string) => {
+	/** A list is as long as it was when it opened: what a slow window knows of later is found at another try. */
+	const pick = async (keys: string, words: string, tries = 6): Promise<void> => {
 		await page.keyboard.press(keys);
 		await input.waitFor();
 		await page.keyboard.type(words);
 		const row = page.locator(".quick-input-list .monaco-list-row").first();
-		await row.filter({ hasText: words.split(": ").at(-1) ?? "" }).waitFor();
+		const wanted = row.filter({ hasText: words.split(": ").at(-1) ?? "" });
+		try {
+			await wanted.waitFor({ timeout: 10_000 });
+		} catch (error) {
+			if (tries === 1) throw error;
+			await page.keyboard.press("Escape");
+			return await pick(keys, words, tries - 1);
+		}
 		await page.keyboard.press("Enter");
 	};
 	return {

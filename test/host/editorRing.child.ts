@@ -10,7 +10,7 @@ import { ensureHost, type Host, hostVersion } from "#test/host/setup";
 
 /** Built test files by the kind of window they need. */
 const runs = [
-	{ names: ["completions", "adaptation"], trusted: true, limit: 420 },
+	{ names: ["completions", "adaptation", "surprise"], trusted: true, limit: 600 },
 	{ names: ["chat"], trusted: true, limit: 300 },
 	{ names: ["models"], trusted: true, limit: 300 },
 	{ names: ["folders"], trusted: true, limit: 180, several: true },

@@ -58,7 +58,7 @@ export async function runInHost(host: Host, run: HostRun, print: (text: string) 
 			["skipWelcome", "true"],
 			["skipReleaseNotes", "true"],
 		] as const;
-		await page.goto(workbenchUrl(server, workspace, payload));
+		await page.goto(workbenchUrl(server, workspace, payload), { timeout: 120_000 });
 		const end = await finished;
 		drain();
 		if (existsSync(counts)) return JSON.parse(readFileSync(counts, "utf8"));

@@ -1,0 +1,85 @@
+import { hashString } from "#base/random";
+import type { Places } from "./lines.ts";
+import type { TokenDocument, TokenRange } from "./windows.ts";
+
+/** Lines that were there before, by a hash of 32 bits each: no text is kept. What moves, or is indented anew, is not new. */
+export class KnownLines {
+	readonly #hashes: Set<number>;
+
+	constructor(hashes: Iterable<number> = []) {
+		this.#hashes = new Set(hashes);
+	}
+
+	get size(): number {
+		return this.#hashes.size;
+	}
+
+	has(line: string): boolean {
+		return this.#hashes.has(hashOf(line));
+	}
+
+	add(text: string): void {
+		for (const line of text.split("\n")) this.#hashes.add(hashOf(line));
+		// Four bytes each on the disk; the oldest are forgotten.
+		for (const oldest of this.#hashes) {
+			if (this.#hashes.size <= most) return;
+			this.#hashes.delete(oldest);
+		}
+	}
+
+	save(): Uint32Array {
+		return Uint32Array.from(this.#hashes);
+	}
+}
+
+const most = 1_000_000;
+
+function hashOf(line: string): number {
+	return hashString(line.trim()) >>> 0;
+}
+
+/** Old or empty lines between two new ones that go with them. */
+const bridged = 2;
+
+/** Lines, both included. */
+export interface Passage {
+	readonly first: number;
+	readonly last: number;
+}
+
+/** Where the new lines of a text are: what a change brought, not the file around it, which the model may have seen. */
+export function freshPassages(text: string, known: KnownLines): readonly Passage[] {
+	const passages: Passage[] = [];
+	for (const [line, words] of text.split("\n").entries()) {
+		if (words.trim() === "" || known.has(words)) continue;
+		const open = passages.at(-1);
+		if (open === undefined || line - open.last > bridged + 1) passages.push({ first: line, last: line });
+		else passages[passages.length - 1] = { first: open.first, last: line };
+	}
+	return passages;
+}
+
+export function rangesOf(passages: readonly Passage[], document: TokenDocument, places: Places): TokenRange[] {
+	return passages.flatMap(({ first, last }) => {
+		const from = firstAt(places.line, first, document.textFrom);
+		const to = firstAt(places.line, last + 1, from);
+		return to > from ? [{ from, to, contextFrom: 0 }] : [];
+	});
+}
+
+/** Index of the first token at or after `from` that stands on `line` or below. */
+function firstAt(lines: Int32Array, line: number, from: number): number {
+	let at = from;
+	while (at < lines.length && (lines[at] as number) < line) at++;
+	return at;
+}
+
+/** What of `ranges` lies in `allowed`; context is read from inside the allowed range alone. Both in order. */
+export function within(ranges: readonly TokenRange[], allowed: readonly TokenRange[]): TokenRange[] {
+	return ranges.flatMap((range) =>
+		allowed.flatMap(({ from, to, contextFrom }) => {
+			const inside = { from: Math.max(range.from, from), to: Math.min(range.to, to), contextFrom };
+			return inside.to > inside.from ? [inside] : [];
+		}),
+	);
+}

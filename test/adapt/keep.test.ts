@@ -1,0 +1,218 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { freshPassages, KnownLines, rangesOf, within } from "#adapt/fresh";
+import { roleOfFile } from "#adapt/holdOut";
+import { type KeepInput, type KeepOutcome, type KeepState, keepLearning } from "#adapt/keep";
+import { placeTokens } from "#adapt/lines";
+import type { SourceFile } from "#adapt/source";
+import { tokenizeFile } from "#adapt/windows";
+import { CancelSource } from "#base/cancel";
+import type { FakeLearner } from "#test/adapt/fakeLearner";
+import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
+import { feedOf, fileOf, madeUpCode, madeUpProject } from "#test/adapt/project";
+import { inputOf, learnerOf, tolerant } from "#test/adapt/run";
+
+const project = madeUpProject(100, 35);
+const trained = Array.from({ length: 40 }, (_, i) => `new${i}.ts`).filter((name) => roleOfFile(name) === "train");
+const judgedName =
+	Array.from({ length: 60 }, (_, i) => `new${i}.ts`).find((name) => roleOfFile(name) === "judge") ?? "";
+const news = (count: number): SourceFile[] =>
+	trained.slice(0, count).map((name, i) => fileOf(name, madeUpCode(1_000 + i, 20)));
+
+/** A table of bigrams forgets the rest of the world at once: not what these tests are about. */
+const forgiving = { ...tolerant, judging: { ...tolerant.judging, guardBound: 9 } };
+
+/** A workspace that is kept up with, run by run, each in a process of its own as far as anybody can tell. */
+class Keeper {
+	state: KeepState | undefined;
+	readonly saved: KeepState[] = [];
+	readonly learned: string[] = [];
+	learner: FakeLearner = learnerOf();
+
+	async run(
+		changes: readonly SourceFile[],
+		options: Partial<KeepInput> = {},
+	): Promise<Extract<KeepOutcome, { kind: "kept" }>> {
+		const outcome = await this.start(changes, options);
+		ok(outcome.kind === "kept");
+		this.state = outcome.state;
+		return outcome;
+	}
+
+	start(changes: readonly SourceFile[], options: Partial<KeepInput> = {}): Promise<KeepOutcome> {
+		const learner = learnerOf();
+		this.learner = learner;
+		const learn = learner.learnIfSurprising.bind(learner);
+		learner.learnIfSurprising = (window, gate, rate) => {
+			this.learned.push(fakeTokenizer().decode(window.tokens.subarray(window.scoreFrom)));
+			return learn(window, gate, rate);
+		};
+		const served = learner.save();
+		return keepLearning({
+			...inputOf(project, { learner, preset: forgiving }),
+			...{
+				project: () => feedOf(project),
+				changes: feedOf(changes),
+				served,
+				servedId: "base",
+				state: this.state,
+				judgeAfter: 1e9,
+			},
+			...{ pause: async () => {}, onScore: () => {}, save: (state: KeepState) => this.saved.push(state) },
+			...options,
+		});
+	}
+}
+
+describe("adapt/keep", () => {
+	it("takes what is there at its beginning for known, and learns what comes then", async () => {
+		const keeper = new Keeper();
+		const first = await keeper.run(project.slice(0, 3));
+		deepEqual([first.learned, first.score.predicted.windows], [0, 0]);
+		const second = await keeper.run(news(6));
+		ok(second.learned > 0);
+		equal(second.score.predicted.windows, second.score.compared.base.windows);
+	});
+
+	it("predicts before it learns, and is compared with the frozen base on the same windows", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		for (let i = 1; i <= 12; i++) await keeper.run(news(i));
+		const { score } = await keeper.run([]);
+		ok(score.compared.adapted.bitsPerByte < 0.95 * score.compared.base.bitsPerByte, JSON.stringify(score));
+		deepEqual(score.compared.adapted, score.predicted);
+	});
+
+	it("learns the new lines of a file alone, each once, however often it is saved", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const [name = ""] = trained;
+		const start = madeUpCode(1, 12);
+		const added = madeUpCode(2, 6);
+		await keeper.run([fileOf(name, start)]);
+		keeper.learned.length = 0;
+		const text = start.split("\n").toSpliced(6, 0, added).join("\n");
+		const { score: before } = await keeper.run([]);
+		const { score } = await keeper.run([fileOf(name, text)]);
+		equal(keeper.learned.join(""), `${added}\n`);
+		equal(score.predicted.bytes - before.predicted.bytes, Buffer.byteLength(`${added}\n`));
+		const { score: again } = await keeper.run([fileOf(name, `\n${text}`)]);
+		equal(again.predicted.windows, score.predicted.windows);
+	});
+
+	it("neither predicts nor learns a file that judges", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const { score } = await keeper.run([fileOf(judgedName, madeUpCode(3, 20))]);
+		equal(score.predicted.windows, 0);
+	});
+
+	it("is judged by the gate when enough was learned, and not before", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const few = await keeper.run(news(2), { judgeAfter: 1_000 });
+		equal(few.judged, null);
+		const { judged, learned, startedOver, state } = await keeper.run(news(18), { judgeAfter: 10 });
+		ok(judged?.report.accepted, judged?.report.verdict);
+		deepEqual([startedOver, state.judgedAt], [false, learned]);
+		ok((judged.report.heldOut?.after.bitsPerByte ?? 9) < (judged.report.heldOut?.before.bitsPerByte ?? 0));
+		equal((await keeper.run(news(18), { judgeAfter: 10 })).judged, null, "judged again though nothing was learned");
+	});
+
+	it("is judged against what is served, not against the base", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const first = await keeper.run(news(18), { judgeAfter: 1 });
+		const served = keeper.learner.save();
+		const next = new Keeper();
+		await next.run([], { served, servedId: "first" });
+		const more = trained.slice(18, 20).map((name, i) => fileOf(name, madeUpCode(5_000 + i, 20)));
+		const second = await next.run(more, { served, servedId: "first", judgeAfter: 1 });
+		const { before } = second.judged?.report.heldOut ?? {};
+		ok(before !== undefined);
+		deepEqual(before, first.judged?.report.heldOut?.after);
+		// General text is measured from the base on, however many adapters came between.
+		deepEqual(second.judged?.report.guard?.before, first.judged?.report.guard?.before);
+	});
+
+	it("drops what made general text worse, and goes on from what is served", async () => {
+		const keeper = new Keeper();
+		await keeper.run([], { preset: tolerant });
+		const { judged, startedOver, state } = await keeper.run(news(18), { judgeAfter: 10, preset: tolerant });
+		equal(judged?.verdict.kind === "rejected" && judged.verdict.reason, "guardWorse");
+		deepEqual([startedOver, state.stream.learned], [true, 0]);
+		deepEqual(state.learner, keeper.learner.save());
+	});
+
+	it("begins anew when another adapter is served", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		await keeper.run(news(6));
+		const { learned } = await keeper.run([], { servedId: "another" });
+		equal(learned, 0);
+	});
+
+	it("keeps nothing of a project that is too small to judge by", async () => {
+		const keeper = new Keeper();
+		const outcome = await keeper.start(news(1), { project: () => feedOf(project.slice(0, 1)) });
+		equal(outcome.kind, "tooSmall");
+		deepEqual([keeper.saved.length, keeper.learned.length], [0, 0]);
+	});
+
+	it("ends where it is cancelled, with all that it learned until then", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const cancel = new CancelSource();
+		const asked = keeper.start(news(12), { cancel, onScore: (_, learned) => learned >= 4 && cancel.cancel() });
+		await asked.then(
+			() => ok(false, "it went on"),
+			() => {},
+		);
+		const state = keeper.saved.at(-1);
+		ok(state !== undefined && state.stream.learned >= 4);
+		keeper.state = state;
+		ok((await keeper.run(news(12))).learned > state.stream.learned);
+	});
+
+	it("waits before each step for whoever types", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		let waits = 0;
+		await keeper.run(news(3), { pause: async () => void waits++ });
+		ok(waits >= 3);
+	});
+});
+
+describe("adapt/fresh", () => {
+	const tokenizer = fakeTokenizer();
+	const passages = (text: string, known: KnownLines) => {
+		const document = tokenizeFile(fileOf("a.ts", text), tokenizer);
+		const ranges = rangesOf(freshPassages(text, known), document, placeTokens(text, document, tokenizer));
+		return ranges.map(({ from, to }) => tokenizer.decode(document.tokens.subarray(from, to)));
+	};
+
+	it("finds new lines, with what stands between two of them", () => {
+		const known = new KnownLines();
+		known.add("a\nb\nc\nd\ne\nf");
+		deepEqual(passages("a\nnew\nb\nnewer\nc\nd\ne\nnewest", known), ["new\nb\nnewer\n", "newest"]);
+		deepEqual(passages("  a\n\tb\n\nf", known), []);
+	});
+
+	it("survives being saved", () => {
+		const known = new KnownLines();
+		known.add("a\nb");
+		const again = new KnownLines(known.save());
+		deepEqual([again.has(" a"), again.has("c"), again.size], [true, false, known.size]);
+	});
+
+	it("reads no context from beyond what is allowed", () => {
+		const ranges = [{ from: 5, to: 30, contextFrom: 0 }];
+		const allowed = [
+			{ from: 0, to: 10, contextFrom: 0 },
+			{ from: 20, to: 40, contextFrom: 20 },
+		];
+		deepEqual(within(ranges, allowed), [
+			{ from: 5, to: 10, contextFrom: 0 },
+			{ from: 20, to: 30, contextFrom: 20 },
+		]);
+	});
+});

@@ -1,0 +1,14 @@
+/** Pictures of what the journeys see, for people to look at. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+
+/** Saved to $ATTUNE_PICTURES where it is set. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+	const folder = process.env["ATTUNE_PICTURES"];
+	if (folder === undefined) return;
+	mkdirSync(folder, { recursive: true });
+	// What is still fading in would be seen through.
+	await page.waitForTimeout(400);
+	await page.screenshot({ path: join(folder, `${name}.png`) });
+}

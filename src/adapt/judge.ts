@@ -130,6 +130,9 @@ function bitsPerByteChange(exam: Exam, before: Marks, after: Marks, seed: number
 	return changeOf(exam.units.map(unit), seed);
 }
 
+/** Lines of fewer files give no interval: drawn again and again, a handful of files only repeats itself. */
+const fewestFiles = 5;
+
 /** How each reading changed on held-out text, with its interval over whole files. */
 export function changesOf(exam: Exam, before: Marks, after: Marks, seed: number): Changes {
 	const firstChoices = exam.units.map((_, i) => ({
@@ -139,7 +142,7 @@ export function changesOf(exam: Exam, before: Marks, after: Marks, seed: number)
 	}));
 	const lines = (of: (result: LineResult) => number): Interval | null => {
 		const files = lineSums(exam, before, after, of);
-		return files.length === 0 ? null : changeOf(files, seed);
+		return files.length < fewestFiles ? null : changeOf(files, seed);
 	};
 	return {
 		bitsPerByte: bitsPerByteChange(exam, before, after, seed),

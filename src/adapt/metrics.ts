@@ -64,7 +64,7 @@ export interface Interval {
 	readonly high: number;
 }
 
-/** After less before, of each reading on held-out text. Null where no line was asked for. */
+/** After less before, of each reading on held-out text. Null where lines of too few files were asked for. */
 export interface Changes {
 	readonly bitsPerByte: Interval;
 	readonly top1: Interval;

@@ -1,7 +1,6 @@
 /** Puts the editor's side together, area by area. Nothing is started and no file is read here: that is left to the first use. */
 import type { ExtensionContext } from "vscode";
-import type { Adaptation } from "./adaptation.ts";
-import { wireAdaptation } from "./adapting.ts";
+import { type Adapting, wireAdaptation } from "./adapting.ts";
 import { wireAround } from "./around.ts";
 import type { Chat } from "./chat.ts";
 import { wireChat } from "./chatting.ts";
@@ -18,8 +17,8 @@ import { type Surprise, wireSurprise } from "./surprise/wire.ts";
 export interface Attune
 	extends Pick<Shared, "serving" | "learner" | "store" | "pages" | "notices">,
 		Suggesting,
-		Surprise {
-	readonly adaptation: Adaptation;
+		Surprise,
+		Adapting {
 	readonly keeping: Keeping;
 	readonly models: Models;
 	readonly statusBar: StatusBar;
@@ -33,14 +32,14 @@ export function activateAttune(context: ExtensionContext): Attune {
 	const shared = share(context);
 	const { serving, learner, store, pages, notices } = shared;
 	const suggesting = wireSuggestions(shared);
-	const adaptation = wireAdaptation(shared);
+	const adapting = wireAdaptation(shared);
 	const chat = wireChat(shared);
 	const models = wireModels(shared);
-	const keeping = wireKeeping(shared, adaptation);
+	const keeping = wireKeeping(shared, adapting.adaptation);
 	const surprise = wireSurprise(shared);
-	const statusBar = wireAround(shared, { adaptation, keeping, ...suggesting });
+	const statusBar = wireAround(shared, { adaptation: adapting.adaptation, keeping, ...suggesting });
 	const activationMs = performance.now() - started;
 	shared.log.info(`Attune ${shared.version}, ready after ${activationMs.toFixed(1)} ms`);
-	const running = { serving, learner, store, pages, notices, ...suggesting, ...surprise };
-	return { ...running, adaptation, keeping, chat, models, statusBar, activationMs };
+	const running = { serving, learner, store, pages, notices, ...suggesting, ...surprise, ...adapting };
+	return { ...running, keeping, chat, models, statusBar, activationMs };
 }

@@ -1,18 +1,19 @@
-/** "Adapt to Workspace": what will be read is shown once, then a process of its own learns; the result is reported, and served if it helped. */
+/** "Adapt to Workspace": what will be read is shown once, then a process of its own learns; the result is served if it helped. */
 import { type Event, EventEmitter, l10n, type Memento, ProgressLocation, window, workspace } from "vscode";
 import { AttuneError } from "#base/errors";
 import type { Log } from "#base/log";
 import { type AdaptParams, type AdaptPart, type AdaptResult, adapt } from "#protocol/learning";
+import type { LiveRun } from "#protocol/learningPage";
 import { type Listing, listFiles } from "#protocol/workspace";
 import type { Supervisor } from "#supervise/supervisor";
 import { agree, hasAgreed } from "./agreement.ts";
 import { askToAdapt } from "./askToAdapt.ts";
 import { signalOf } from "./completions.ts";
+import { ended, restarted, startRun, withPart } from "./learning/liveRun.ts";
 import { listingPage } from "./listing.ts";
-import { isCancelled, type Notices } from "./notices.ts";
+import { isCancelled, type Notices, wordsOf } from "./notices.ts";
 import type { Pages } from "./pages.ts";
 import { progressWords } from "./progressWords.ts";
-import { reportPage } from "./report.ts";
 import type { Serving } from "./serving.ts";
 import { adaptParams, workspaceRoots } from "./settings.ts";
 
@@ -34,19 +35,37 @@ export interface Learning {
 
 /** Times that a run whose process died goes on from its checkpoint by itself. */
 const mostResumes = 2;
-const reportKey = "attune.report";
+/** When the run began that goes on now: still there when its window was closed. */
+const runningKey = "attune.learningSince";
 
 export class Adaptation {
 	readonly #ports: AdaptationPorts;
 	readonly #changed = new EventEmitter<void>();
+	readonly #begun = new EventEmitter<void>();
+	readonly #finished = new EventEmitter<AdaptResult>();
 	#learning: Learning | undefined;
+	#live: LiveRun | null;
+	#abort: AbortController | undefined;
+	#disposed = false;
 
 	constructor(ports: AdaptationPorts) {
 		this.#ports = ports;
+		const since = ports.memory.get<number>(runningKey);
+		this.#live = since === undefined ? null : ended(startRun(since), "interrupted", since);
 	}
 
 	get onChange(): Event<void> {
 		return this.#changed.event;
+	}
+
+	/** A run begins, after whatever had to be asked. */
+	get onBegin(): Event<void> {
+		return this.#begun.event;
+	}
+
+	/** A run came to its end: its adapter is served if it was accepted. */
+	get onFinished(): Event<AdaptResult> {
+		return this.#finished.event;
 	}
 
 	/** What goes on now. */
@@ -54,23 +73,37 @@ export class Adaptation {
 		return this.#learning;
 	}
 
-	/** Resolves with the result; undefined where there is none, and the user has been told why. */
+	/** The run that goes on, or the last one of this window; "interrupted": of the window before. */
+	get live(): LiveRun | null {
+		return this.#live;
+	}
+
+	/** Resolves with the result; undefined where there is none: the run itself says why. */
 	async run(resume: boolean): Promise<AdaptResult | undefined> {
-		const { notices } = this.#ports;
-		const again = { label: l10n.t("Resume"), command: "attune.resume" };
+		const { notices, memory } = this.#ports;
 		try {
 			this.#check();
 			if (!resume && !(await this.#agreed())) return undefined;
-			const result = await this.#learn(adaptParams(workspaceRoots(), resume));
-			await this.#finish(result);
-			return result;
+			this.#check();
 		} catch (error) {
-			if (isCancelled(error)) notices.tell(l10n.t("Learning was stopped; what was learned is kept."), [again]);
-			else notices.failed(error, this.#started ? [again] : [], true);
+			notices.failed(error, [], true);
 			return undefined;
-		} finally {
-			this.#become(undefined);
 		}
+		this.#abort = new AbortController();
+		const begun = startRun(Date.now());
+		// Until the process tells its curves, those that were there are the run's.
+		this.#become(resume && this.#live !== null ? { ...begun, now: this.#live.now } : begun, {
+			words: l10n.t("starting"),
+			share: 0,
+		});
+		this.#begun.fire();
+		await memory.update(runningKey, begun.startedMs);
+		return await this.#toItsEnd(adaptParams(workspaceRoots(), resume), this.#abort.signal);
+	}
+
+	/** The run that goes on stops at its next step; it can be resumed. */
+	cancel(): void {
+		this.#abort?.abort();
 	}
 
 	/** Every file that would be read, and the others. Undefined: cancelled. */
@@ -94,19 +127,15 @@ export class Adaptation {
 		await this.#ports.pages.show(l10n.t("What Attune reads"), listingPage(listing, workspaceName()));
 	}
 
-	/** The last run's report; false if there was none. */
-	async showReport(): Promise<boolean> {
-		const report = this.#ports.memory.get<string>(reportKey);
-		if (report !== undefined) await this.#ports.pages.show(reportName(), report);
-		return report !== undefined;
+	/** What was said of an earlier run. */
+	forget(): void {
+		if (this.#learning === undefined) this.#live = null;
 	}
 
 	dispose(): void {
+		this.#disposed = true;
 		this.#changed.dispose();
-	}
-
-	get #started(): boolean {
-		return this.#learning !== undefined;
+		for (const emitter of [this.#begun, this.#finished]) emitter.dispose();
 	}
 
 	#check(): void {
@@ -117,8 +146,7 @@ export class Adaptation {
 			refuse(l10n.t("learning is off in Restricted Mode"), l10n.t("Trust this workspace first, if you do."));
 		if (workspaceRoots().length === 0)
 			refuse(l10n.t("no folder on this machine's disk is open"), l10n.t("Open a folder first."));
-		if (this.#learning !== undefined)
-			refuse(l10n.t("a run is learning already"), l10n.t("Wait for it, or cancel it in its notification."));
+		if (this.#learning !== undefined) refuse(l10n.t("a run is learning already"), l10n.t("Wait for it, or cancel it."));
 	}
 
 	/** Asked once per workspace, with the list to look at. */
@@ -131,22 +159,37 @@ export class Adaptation {
 		return true;
 	}
 
-	async #learn(params: AdaptParams): Promise<AdaptResult> {
-		const title = l10n.t("Attune learns {0}", workspaceName());
-		return await window.withProgress(
-			{ location: ProgressLocation.Notification, title, cancellable: true },
-			async (progress, token) => {
-				const onPart = (part: AdaptPart) => {
-					const now = progressWords(part);
-					if (now === undefined) return;
-					const before = this.#learning?.share ?? 0;
-					const share = Math.max(before, now.share ?? 0);
-					this.#become({ words: now.words, share });
-					progress.report({ message: now.words, increment: 100 * (share - before) });
-				};
-				this.#become({ words: l10n.t("starting"), share: 0 });
-				return await this.#through(params, { signal: signalOf(token), onPart }, mostResumes);
-			},
+	async #toItsEnd(params: AdaptParams, signal: AbortSignal): Promise<AdaptResult | undefined> {
+		const { log, memory } = this.#ports;
+		try {
+			const result = await this.#through(params, { signal, onPart: (part) => this.#hear(part) }, mostResumes);
+			log.info(`learned in ${result.seconds.total.toFixed(0)} s: ${result.accepted ? "accepted" : "not taken"}`);
+			await this.#serve(result);
+			this.#end("done");
+			this.#finished.fire(result);
+			return result;
+		} catch (error) {
+			if (isCancelled(error)) this.#end("stopped");
+			else {
+				const { message, remedy } = wordsOf(error);
+				log.warn(`learning failed: ${message} ${remedy}`);
+				this.#end("failed", `${message} ${remedy}`);
+			}
+			return undefined;
+		} finally {
+			this.#abort = undefined;
+			// With its window a run is only interrupted.
+			if (!this.#disposed) await memory.update(runningKey, undefined);
+		}
+	}
+
+	#hear(part: AdaptPart): void {
+		if (this.#live === null) return;
+		const now = progressWords(part);
+		const before = this.#learning ?? { words: "", share: 0 };
+		this.#become(
+			withPart(this.#live, part),
+			now === undefined ? before : { words: now.words, share: Math.max(before.share, now.share ?? 0) },
 		);
 	}
 
@@ -163,20 +206,23 @@ export class Adaptation {
 			const died = error instanceof AttuneError && error.code === "process";
 			if (!died || resumes === 0 || options.signal.aborted || learner.state.kind === "failed") throw error;
 			log.warn("the learning process ended; the run goes on from its last checkpoint");
+			if (this.#live !== null) this.#become(restarted(this.#live), this.#learning);
 			return await this.#through({ ...params, resume: true }, options, resumes - 1);
 		}
 	}
 
-	async #finish(result: AdaptResult): Promise<void> {
-		const { serving, pages, memory, notices, log } = this.#ports;
-		log.info(`learned in ${result.seconds.total.toFixed(0)} s: ${result.accepted ? "accepted" : "not taken"}`);
-		const report = reportPage(result, workspaceName());
-		await memory.update(reportKey, report);
-		if (result.adapter !== null) await serving.useAdapter(result.adapter).catch((error) => notices.failed(error));
-		await pages.show(reportName(), report);
+	/** The adapter is kept in any case; why it is not served yet is told. */
+	async #serve({ adapter }: AdaptResult): Promise<void> {
+		const { serving, notices } = this.#ports;
+		if (adapter !== null) await serving.useAdapter(adapter).catch((error) => notices.failed(error));
 	}
 
-	#become(learning: Learning | undefined): void {
+	#end(state: "done" | "stopped" | "failed", problem = ""): void {
+		if (this.#live !== null) this.#become(ended(this.#live, state, Date.now(), problem), undefined);
+	}
+
+	#become(live: LiveRun, learning: Learning | undefined): void {
+		this.#live = live;
 		this.#learning = learning;
 		this.#changed.fire();
 	}
@@ -184,8 +230,4 @@ export class Adaptation {
 
 function workspaceName(): string {
 	return workspace.name ?? l10n.t("this workspace");
-}
-
-function reportName(): string {
-	return l10n.t("What Attune learned");
 }

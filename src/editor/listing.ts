@@ -44,7 +44,12 @@ export function reasonCounts({ skipped }: Listing): readonly (readonly [reason: 
 
 /** A reason's name as words. */
 export function reasonWords(reason: string): string {
-	const words: Readonly<Record<string, string>> = {
+	return allReasons()[reason] ?? reason;
+}
+
+/** Words of every reason, by its name. */
+export function allReasons(): Readonly<Record<string, string>> {
+	return {
 		ignored: l10n.t("named by an ignore file"),
 		excludedFolder: l10n.t("in a folder of packages or builds"),
 		binary: l10n.t("binary"),
@@ -63,7 +68,6 @@ export function reasonWords(reason: string): string {
 		symlink: l10n.t("a link"),
 		special: l10n.t("not a plain file"),
 	};
-	return words[reason] ?? reason;
 }
 
 function reasonsTable(listing: Listing): string[] {

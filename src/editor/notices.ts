@@ -40,7 +40,8 @@ export function isCancelled(error: unknown): boolean {
 	return error instanceof AttuneError && error.code === "cancelled";
 }
 
-function wordsOf(error: unknown): { readonly message: string; readonly remedy: string } {
+/** A failure as a person reads it: what went wrong, and what to do about it. */
+export function wordsOf(error: unknown): { readonly message: string; readonly remedy: string } {
 	if (error instanceof AttuneError) return { message: error.message, remedy: error.remedy };
 	const message = error instanceof Error ? error.message : String(error);
 	return { message, remedy: l10n.t("This is a defect of Attune: please report it with its diagnostics.") };

@@ -1,11 +1,11 @@
 /** A workspace is learned inside a real editor, and what it gave is served. */
-import { equal, match, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { commands, env, window, workspace } from "vscode";
+import { CancellationTokenSource, commands, env, InlineCompletionTriggerKind, window, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
 import type { AdaptResult } from "#protocol/learning";
 import { openFile } from "#test/editor/project";
-import { attune, open, until } from "#test/editor/running";
+import { attune, open, restore, typeAtEnd, until } from "#test/editor/running";
 
 describe("editor/adaptation", () => {
 	let running: Attune;
@@ -45,10 +45,12 @@ describe("editor/adaptation", () => {
 			[...words].some((text) => /learning \d+ %/.test(text)),
 			[...words].join(", "),
 		);
-		const report = running.pages.text("What Attune learned") ?? "";
-		ok(report.includes(result.verdict.slice(1)));
-		ok(report.includes(result.heldOut?.before.bitsPerByte.toFixed(3) ?? "?"));
-		ok(report.includes(result.heldOut?.after.bitsPerByte.toFixed(3) ?? "?"));
+		const history = await running.desk.runs.list();
+		deepEqual([history.runs.map(({ id }) => id), history.served], [[result.run], result.run]);
+		const report = await running.desk.runs.read(result.run ?? "");
+		deepEqual(report.heldOut, result.heldOut);
+		equal(running.adaptation.live?.state, "done");
+		deepEqual(running.adaptation.live?.now.losses, result.training?.losses);
 		ok(result.adapter !== null && existsSync(result.adapter), result.verdict);
 		const { state } = running.serving;
 		equal(state.kind === "ready" ? state.resident.adapter : undefined, result.adapter);
@@ -58,6 +60,30 @@ describe("editor/adaptation", () => {
 		await commands.executeCommand("attune.restart");
 		const { state } = running.serving;
 		ok(state.kind === "ready" && state.resident.adapter !== null);
+	});
+
+	it("serves another run's adapter, and none, without dropping a request", async () => {
+		const { runs } = running.desk;
+		const served = () => {
+			const { state } = running.serving;
+			return state.kind === "ready" ? state.resident.adapter : undefined;
+		};
+		const id = runs.history?.served ?? null;
+		const adapter = served();
+		const editor = await open(openFile);
+		const text = editor.document.getText();
+		const cursor = await typeAtEnd(editor, "export function average(items: readonly Item[]): number {\n\treturn ");
+		const context = { triggerKind: InlineCompletionTriggerKind.Invoke, selectedCompletionInfo: undefined };
+		const token = new CancellationTokenSource().token;
+		const asked = running.completions.provideInlineCompletionItems(editor.document, cursor, context, token);
+		await runs.use(null);
+		equal(served(), null);
+		ok(((await asked) ?? []).length > 0, JSON.stringify(running.tally.counts));
+		await commands.executeCommand("attune.restart");
+		equal(served(), null, "what was switched off came back with the process");
+		await runs.use(id);
+		equal(served(), adapter);
+		await restore(editor, text);
 	});
 
 	it("goes on by itself when the learning process is killed", async function () {

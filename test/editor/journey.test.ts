@@ -1,4 +1,4 @@
-/** A person's first minutes with the packaged extension: typing, taking a suggestion, adapting, reading the report. Pictures go to $ATTUNE_PICTURES where it is set. */
+/** A person's first minutes with the packaged extension: typing, taking a suggestion, looking at what there is. Pictures go to $ATTUNE_PICTURES where it is set. */
 import { deepEqual, ok } from "node:assert/strict";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
@@ -50,25 +50,6 @@ describe("editor/journey", () => {
 		await picture("menu");
 		await page.keyboard.press("Escape");
 		await page.locator(".monaco-editor .view-lines").first().click();
-	});
-
-	it("adapts from the palette, is stopped, resumes, and shows the report", async () => {
-		const { page } = window;
-		await window.command("Attune: Adapt to Workspace");
-		await page.locator(".quick-input-list", { hasText: "Nothing leaves it" }).waitFor({ timeout: 30_000 });
-		await picture("question");
-		await page.keyboard.press("Enter");
-		await page.locator('.statusbar-item[aria-label*="learning"]').waitFor({ timeout: 60_000 });
-		const toast = (text: string) => page.locator(".notification-toast", { hasText: text });
-		await toast("scoring").waitFor({ timeout: 60_000 });
-		await picture("learning");
-		await toast("learning").waitFor({ timeout: 60_000 });
-		await page.getByRole("button", { name: "Cancel" }).click();
-		await toast("Learning was stopped").waitFor({ timeout: 30_000 });
-		await page.getByRole("button", { name: "Resume" }).click();
-		const report = await window.frameWith("On files it never learned from", 180);
-		await report.getByText("bits per byte").first().waitFor();
-		await picture("report");
 	});
 
 	it("says nothing wrong on the console", () => {

@@ -1,5 +1,5 @@
 /** A window of the real editor, driven as a person would: keys, clicks, and waiting for what shows. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright-core";
 import { openBrowser } from "#test/host/browser";
@@ -15,6 +15,10 @@ export interface Window {
 	command(title: string): Promise<void>;
 	/** The frame of a web view that shows `text`. */
 	frameWith(text: string, seconds: number): Promise<Frame>;
+	/** Changes a user setting, in the file that holds them. */
+	setting(name: string, value: unknown): void;
+	/** Numbers of the extension's processes that run this program. */
+	processes(program: string): readonly number[];
 	/** What the editor shows, line by line. */
 	text(): Promise<string>;
 	/** Saves what is seen in the folder $ATTUNE_PICTURES, where it is set. */
@@ -28,6 +32,8 @@ export interface Window {
 export async function openWindow(host: Host, folder: string, options: ServerOptions): Promise<Window> {
 	const server = await startServer(host, options);
 	const { browser, page } = await openBrowser(host);
+	// Of a machine that has other things to do, too.
+	page.setDefaultTimeout(60_000);
 	const errors: string[] = [];
 	page.on("console", (message) => {
 		if (message.type() === "error" && /attune/i.test(message.text())) errors.push(message.text());
@@ -39,6 +45,7 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 		page,
 		errors,
 		...hands(page),
+		...insides(server),
 		picture: pictureOf(page),
 		data: server.data,
 		close: () => close(browser, server),
@@ -99,6 +106,29 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "frameWith" | 
 		async text() {
 			const lines = await page.locator(".monaco-editor .view-lines").first().innerText();
 			return lines.replaceAll(String.fromCodePoint(0xa0), " ");
+		},
+	};
+}
+
+function insides({ data }: Server): Pick<Window, "setting" | "processes"> {
+	return {
+		setting(name, value) {
+			const file = join(data, "data", "User", "settings.json");
+			const settings = JSON.parse(readFileSync(file, "utf8"));
+			writeFileSync(file, JSON.stringify({ ...settings, [name]: value }, null, "\t"));
+		},
+		processes(program) {
+			const words = (pid: string) => {
+				try {
+					return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+				} catch {
+					return "";
+				}
+			};
+			return readdirSync("/proc")
+				.filter((name) => /^\d+$/.test(name))
+				.filter((pid) => words(pid).includes(data) && words(pid).includes(`/dist/${program}`))
+				.map(Number);
 		},
 	};
 }

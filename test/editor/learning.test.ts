@@ -1,0 +1,171 @@
+/** A project is learned in the packaged extension: watched, stopped, killed, reported, rolled back. Pictures go to $ATTUNE_PICTURES. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { availableParallelism, loadavg } from "node:os";
+import type { Frame } from "playwright-core";
+import { seriousBarriers } from "#test/editor/accessible";
+import { extensionPackage } from "#test/editor/packed";
+import { makeProject, type Project } from "#test/editor/project";
+import { openWindow, type Window } from "#test/editor/window";
+import { copySource } from "#test/slow/realProject";
+import { needHost } from "#test/support/needs";
+
+/** Steps of a run: enough to be stopped and killed on the way. */
+const steps = 60;
+
+describe("editor/learning", () => {
+	let project: Project;
+	let window: Window;
+	let frame: Frame;
+	const title = "What Attune learns";
+	const stage = (name: string | RegExp) => frame.locator(".stages .current", { hasText: name });
+	const headline = (text: string) => frame.locator(".live h2", { hasText: text });
+	const tab = (name: string) => frame.getByRole("tab", { name });
+	const selected = (name: string, timeout = 60_000) =>
+		frame.locator('[role=tab][aria-selected="true"]', { hasText: name }).waitFor({ timeout });
+	/** The page turns to the report by itself. */
+	const reported = () => selected("Report", 300_000);
+	const learned = async () =>
+		Number(await frame.locator(".fact", { hasText: "windows learned" }).locator("dd").innerText());
+	const page = async () => {
+		frame = await window.frameWith(title, 60);
+	};
+
+	before(async function () {
+		const host = needHost(this);
+		project = makeProject();
+		copySource(project.folder, ["adapt/gate.ts"]);
+		const settings = { ...project.settings, "attune.adapt.updates": steps };
+		window = await openWindow(host, project.folder, { settings, vsix: extensionPackage(project) });
+	});
+	after(async () => {
+		await window?.close();
+		project?.remove();
+	});
+
+	afterEach(async function () {
+		if (this.currentTest?.state === "failed") await window.picture("failed");
+	});
+
+	it("asks, then shows the run while it lasts", async () => {
+		await window.openFile("cart.ts");
+		await window.command("Attune: Adapt to Workspace");
+		await window.page.locator(".quick-input-list", { hasText: "Nothing leaves it" }).waitFor({ timeout: 60_000 });
+		await window.picture("question");
+		await window.page.keyboard.press("Enter");
+		await page();
+		const painted = await frame.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+		ok(painted !== undefined);
+		// A machine with more to do than it has cores measures its other work.
+		if ((loadavg()[0] ?? 0) <= availableParallelism()) ok(painted <= 300, `first paint after ${painted} ms`);
+		await stage("Score").waitFor({ timeout: 120_000 });
+		await stage("Learn").waitFor({ timeout: 120_000 });
+		await frame.locator(".curve canvas").first().waitFor();
+		await frame.getByText("Loss as a table").click();
+		await frame.locator(".curve tbody tr").nth(3).waitFor({ timeout: 60_000 });
+		for (const fact of ["windows scored", "windows selected", "windows learned", "model", "device", "memory"])
+			match(await frame.locator(".fact", { hasText: fact }).locator("dd").innerText(), /[1-9a-z]/, fact);
+		await frame.getByText("Loss as a table").click();
+		await window.picture("learning");
+	});
+
+	it("stops where it is told to, and goes on from there", async () => {
+		await frame.getByRole("button", { name: "Cancel" }).click();
+		await headline("Stopped").waitFor({ timeout: 60_000 });
+		const stood = await learned();
+		ok(stood > 0);
+		await frame.getByRole("button", { name: "Resume" }).click();
+		await stage(/^Learn|^Judge after/).waitFor({ timeout: 120_000 });
+		ok((await learned()) >= stood);
+	});
+
+	it("says so when its process is killed, and goes on by itself", async () => {
+		const [pid] = window.processes("learn.js");
+		ok(pid !== undefined);
+		process.kill(pid, "SIGKILL");
+		await frame.getByText("went on from its checkpoint").waitFor({ timeout: 60_000 });
+	});
+
+	it("ends with a report", async () => {
+		await reported();
+		await frame.getByRole("heading", { name: /^On (files|parts of files) it never|^On parts/ }).waitFor();
+		for (const reading of ["bits per byte", "next token right", "whole line right", "likeness of lines"])
+			await frame.getByRole("rowheader", { name: reading }).first().waitFor();
+		await frame.getByRole("heading", { name: "Files that surprised most" }).waitFor();
+		match(await frame.locator(".report").innerText(), /up to 2\.0 % worse|2\.0 % that are accepted/);
+		await frame.getByText("in the file").first().waitFor({ timeout: 120_000 });
+		await window.picture("report");
+	});
+
+	it("keeps the report, and forgets the text of its lines, while it is hidden", async () => {
+		await window.openFile("cart.ts");
+		await window.page.locator('.tab:has-text("Attune: Learning")').click();
+		await page();
+		await frame.getByRole("heading", { name: "Files that surprised most" }).waitFor();
+		await frame.getByRole("button", { name: "Show three lines" }).click();
+		await frame.getByText("in the file").first().waitFor({ timeout: 120_000 });
+	});
+
+	it("keeps every run, and rolls back to an earlier one", async () => {
+		window.setting("attune.adapt.updates", 12);
+		await window.command("Attune: Adapt to Workspace");
+		await selected("Learning");
+		await reported();
+		await tab("Runs").click();
+		const rows = frame.locator("#panel-runs tbody tr");
+		await rows.nth(1).waitFor();
+		equal(await rows.count(), 2);
+		await rows.nth(1).getByRole("button", { name: "Use" }).click();
+		await rows.nth(1).getByText("in use").waitFor({ timeout: 30_000 });
+		equal(await rows.getByText("in use", { exact: true }).count(), 1);
+		await window.picture("runs");
+		await frame.getByRole("button", { name: "Use none" }).click();
+		await frame.getByText("the base model writes").waitFor({ timeout: 30_000 });
+	});
+
+	it("can be used with keys alone", async () => {
+		await tab("Runs").focus();
+		await window.page.keyboard.press("ArrowLeft");
+		equal(await tab("Report").getAttribute("aria-selected"), "true");
+		await window.page.keyboard.press("Home");
+		equal(await tab("Learning").getAttribute("aria-selected"), "true");
+	});
+
+	for (const [theme, kind] of [
+		["Default Dark Modern", "vscode-dark"],
+		["Default Light Modern", "vscode-light"],
+		["Default High Contrast", "vscode-high-contrast"],
+	] as const)
+		it(`keeps nobody out: ${theme}`, async () => {
+			window.setting("workbench.colorTheme", theme);
+			await frame.locator(`body.${kind}`).waitFor();
+			for (const name of ["Learning", "Report", "Runs"]) {
+				await tab(name).click();
+				deepEqual(await seriousBarriers(frame), [], name);
+			}
+			await tab("Report").click();
+			await window.picture(`report-${kind}`);
+		});
+
+	it("survives the reload of its window: nothing is lost, and it goes on when it is told to", async () => {
+		window.setting("attune.adapt.updates", steps);
+		await window.command("Attune: Adapt to Workspace");
+		await selected("Learning");
+		await stage("Learn").waitFor({ timeout: 240_000 });
+		await frame.locator(".curve tbody tr").nth(3).waitFor({ state: "attached", timeout: 60_000 });
+		const stood = await learned();
+		await window.page.reload();
+		await page();
+		await headline("Interrupted").waitFor({ timeout: 60_000 });
+		ok((await frame.locator(".curve tbody tr").count()) > 3, "the curve is gone");
+		await frame.getByRole("button", { name: "Resume" }).click();
+		await stage(/^Learn|^Judge after/).waitFor({ timeout: 120_000 });
+		ok((await learned()) >= stood);
+		await reported();
+		await tab("Runs").click();
+		equal(await frame.locator("#panel-runs tbody tr").count(), 3);
+	});
+
+	it("says nothing wrong on the console", () => {
+		deepEqual(window.errors, []);
+	});
+});

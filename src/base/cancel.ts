@@ -17,6 +17,15 @@ export class CancelSource implements CancelToken {
 	}
 }
 
+/** Cancelled as soon as any of them is. */
+export function anyCancelled(...tokens: readonly CancelToken[]): CancelToken {
+	return {
+		get cancelled() {
+			return tokens.some(({ cancelled }) => cancelled);
+		},
+	};
+}
+
 export const neverCancelled: CancelToken = { cancelled: false };
 
 export function throwIfCancelled(token: CancelToken): void {

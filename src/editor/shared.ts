@@ -56,7 +56,9 @@ export function share(context: ExtensionContext): Shared {
 		supervisor: new Supervisor({ start: start("serve"), idleAfter: idleMilliseconds() }),
 		...{ choice: modelChoice, roots: workspaceRoots, log },
 	});
-	const learner = new Supervisor({ start: start("learn"), idleAfter: 2_000 });
+	// At the lowest priority, beside a compiler that takes every core, it may not get to answer for minutes.
+	const heartbeat = { every: 30_000, within: 600_000 };
+	const learner = new Supervisor({ start: start("learn"), idleAfter: 2_000, heartbeat });
 	const store = new Supervisor({ start: start("store", proxyEnvironment), idleAfter: 30_000 });
 	const notices = new Notices(log);
 	const pages = new Pages();

@@ -1,5 +1,4 @@
 /** The learning process's answers about runs that ended. */
-import { CancelSource } from "#base/cancel";
 import type { Connection } from "#protocol/connection";
 import {
 	deleteRun as deleteCall,
@@ -27,31 +26,25 @@ export function serveHistory(connection: Connection, home: Home): void {
 	connection.handle(readRun, async (params) => readReport(placesOf(params), params.id));
 	connection.handle(useRun, async (params) => changed(params, () => serveRun(placesOf(params), params.id)));
 	connection.handle(deleteCall, async (params) => changed(params, () => deleteRun(placesOf(params), params.id)));
-	connection.handleStream(exportRun, async (params, send, cancellation) => {
+	connection.handleStream(exportRun, async (params, send, cancel) => {
 		const { id, format, out } = params;
 		const places = placesOf(params);
 		return await exportModel({
-			...{ format, out, home, precision: "f32", cancel: asToken(cancellation) },
+			...{ format, out, home, precision: "f32", cancel },
 			adapter: adapterOf(places, id),
 			model: readReport(places, id).model,
-			onProgress: (done, total) => void send({ done, total }),
+			onProgress: (done, total) => void send({ done, total }).catch(() => {}),
 		});
 	});
-	connection.handle(examplesOf, async (params, cancellation) => {
+	connection.handle(examplesOf, async (params, cancel) => {
 		const { roots, id, threads } = params;
 		const places = placesOf(params);
 		const { gains, model } = readReport(places, id);
 		return await exampleCompletions({
-			...{ roots, model, home, cancel: asToken(cancellation) },
+			...{ roots, model, home, cancel },
 			adapter: adapterOf(places, id),
 			paths: gains.map(({ path }) => path),
 			target: { provider: "cpu", dtype: "float32", threads },
 		});
 	});
-}
-
-function asToken(cancel: { readonly onCancellationRequested: (listener: () => void) => unknown }): CancelSource {
-	const source = new CancelSource();
-	cancel.onCancellationRequested(() => source.cancel());
-	return source;
 }

@@ -1,6 +1,6 @@
 /** The learning process's side of the contract: answers `adapt` and tells how it goes. */
 import { setPriority } from "node:os";
-import { CancelSource } from "#base/cancel";
+import { anyCancelled, CancelSource, type CancelToken } from "#base/cancel";
 import { systemClock } from "#base/clock";
 import { type Connection, shutdown } from "#protocol/connection";
 import { type AdaptParams, type AdaptPart, type AdaptResult, adapt, endWatch, filesChanged } from "#protocol/learning";
@@ -21,35 +21,33 @@ export function serveLearning(connection: Connection, home: Home, precedence: Pr
 	setPriority(lowPriority);
 	const changed = new Set<(path: string) => void>();
 	const endings = new Set<() => void>();
-	const running = new Set<CancelSource>();
+	let running = 0;
+	const closing = new CancelSource();
 	connection.onNotify(filesChanged, (paths) => {
 		for (const touch of changed) for (const path of paths) touch(path);
 	});
 	connection.onNotify(endWatch, () => {
 		for (const end of endings) end();
 	});
-	let ending = false;
 	const end = (): void => {
-		ending = true;
-		if (running.size === 0) process.exit(0);
-		for (const source of running) source.cancel();
+		if (running === 0) process.exit(0);
+		closing.cancel();
 	};
 	connection.onNotify(shutdown, end);
-	connection.handleStream(adapt, async (params, send, cancel) => {
-		const source = new CancelSource();
-		cancel.onCancellationRequested(() => source.cancel());
-		running.add(source);
+	connection.handleStream(adapt, async (params, send, caller) => {
+		running++;
 		const stop = new Promise<void>((resolve) => endings.add(resolve));
 		try {
-			// Whoever asked may have gone.
+			// Who asked may be gone: learning goes on to its next checkpoint all the same.
 			const tell = (part: AdaptPart) => void send(part).catch(() => {});
-			return await precedence.first(() => run(params, home, source, stop, tell, (touch) => changed.add(touch)));
+			const cancel = anyCancelled(caller, closing);
+			return await precedence.first(() => run(params, home, cancel, stop, tell, (touch) => changed.add(touch)));
 		} finally {
-			running.delete(source);
+			running--;
 			changed.clear();
 			endings.clear();
 			// The answer goes out first.
-			if (ending && running.size === 0) setTimeout(() => process.exit(0), 50);
+			if (closing.cancelled && running === 0) setTimeout(() => process.exit(0), 50);
 		}
 	});
 	connection.listen();
@@ -59,7 +57,7 @@ export function serveLearning(connection: Connection, home: Home, precedence: Pr
 async function run(
 	{ device, threads, ...params }: AdaptParams,
 	home: Home,
-	cancel: CancelSource,
+	cancel: CancelToken,
 	stop: Promise<void>,
 	tell: (part: AdaptPart) => void,
 	watch: (touch: (path: string) => void) => void,

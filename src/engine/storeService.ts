@@ -1,5 +1,5 @@
 /** The store process's side of the contract: models and what is kept, without a model loaded. */
-import { CancelSource } from "#base/cancel";
+import { anyCancelled, CancelSource } from "#base/cancel";
 import { type Connection, shutdown } from "#protocol/connection";
 import {
 	deleteKept as deleteKeptCall,
@@ -16,9 +16,9 @@ import { deleteModel, modelFacts, modelShelf } from "./modelShelf.ts";
 
 /** Serves `connection` until it closes. */
 export function serveStore(connection: Connection, home: Home): void {
-	const fetches = new Set<CancelSource>();
+	const closing = new CancelSource();
 	connection.onNotify(shutdown, () => {
-		for (const source of fetches) source.cancel();
+		closing.cancel();
 		process.disconnect();
 	});
 	connection.handle(shelf, async () => modelShelf(home));
@@ -26,19 +26,13 @@ export function serveStore(connection: Connection, home: Home): void {
 	connection.handle(deleteModelCall, async ({ name }) => ({ bytes: deleteModel(name, home) }));
 	connection.handle(keptPlacesCall, async () => keptPlaces(home));
 	connection.handle(deleteKeptCall, async () => ({ bytes: deleteKept(home) }));
-	connection.handleStream(fetchModelCall, async ({ repository, host, tokenFile }, send, cancel) => {
-		const source = new CancelSource();
-		cancel.onCancellationRequested(() => source.cancel());
-		fetches.add(source);
-		try {
-			const { model } = await fetchModel({
-				...{ repository, home, cancel: source, hub: { host, tokenFile, environment: process.env } },
-				onProgress: (progress) => void send(progress),
-			});
-			return modelFacts(model.folder, home);
-		} finally {
-			fetches.delete(source);
-		}
+	connection.handleStream(fetchModelCall, async ({ repository, host, tokenFile }, send, caller) => {
+		const { model } = await fetchModel({
+			...{ repository, home, cancel: anyCancelled(caller, closing) },
+			hub: { host, tokenFile, environment: process.env },
+			onProgress: (progress) => void send(progress).catch(() => {}),
+		});
+		return modelFacts(model.folder, home);
 	});
 	connection.listen();
 }

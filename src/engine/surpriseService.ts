@@ -2,7 +2,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { CancelSource, type CancelToken } from "#base/cancel";
 import { systemClock } from "#base/clock";
 import { AttuneError } from "#base/errors";
 import type { Connection } from "#protocol/connection";
@@ -16,8 +15,7 @@ import { openWorkspacePolicy } from "./workspacePolicy.ts";
 /** To be called before `connection` listens. */
 export function serveSurprise(connection: Connection, home: Home): void {
 	const scorers = new Scorers(home);
-	connection.handleStream(mapSurprise, async ({ files, seconds, ...scoring }, send, cancelled) => {
-		const cancel = tokenOf(cancelled);
+	connection.handleStream(mapSurprise, async ({ files, seconds, ...scoring }, send, cancel) => {
 		const { roots } = scoring;
 		const chosen = files === null ? await candidates(roots, home, cancel) : files.map(unread);
 		const enough = timeLimit(seconds);
@@ -31,8 +29,7 @@ export function serveSurprise(connection: Connection, home: Home): void {
 			await inTurn(async (scorer) => scorer.flush());
 		}
 	});
-	connection.handle(surprisingLines, async ({ file, text, near, seconds, most, ...scoring }, cancelled) => {
-		const cancel = tokenOf(cancelled);
+	connection.handle(surprisingLines, async ({ file, text, near, seconds, most, ...scoring }, cancel) => {
 		const item = openWorkspacePolicy(scoring.roots, { home }).judge(file, new TextEncoder().encode(text));
 		if (item?.kind !== "file") return refused(item?.skipped.reason ?? "outside");
 		const enough = timeLimit(seconds);
@@ -91,10 +88,4 @@ function timeLimit(seconds: number): () => boolean {
 	if (!(seconds > 0)) throw new AttuneError("usage", "the time limit is no time", { remedy: "Give some seconds." });
 	const end = systemClock.seconds() + seconds;
 	return () => systemClock.seconds() >= end;
-}
-
-function tokenOf(cancel: { readonly onCancellationRequested: (listener: () => void) => unknown }): CancelToken {
-	const source = new CancelSource();
-	cancel.onCancellationRequested(() => source.cancel());
-	return source;
 }

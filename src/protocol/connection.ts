@@ -10,6 +10,7 @@ import {
 	type ProgressType,
 	RequestType,
 } from "vscode-jsonrpc";
+import type { CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { Log } from "#base/log";
 import { fromResponseError, toResponseError } from "./failure.ts";
@@ -69,14 +70,14 @@ export class Connection {
 		this.#connection.onClose(listener);
 	}
 
-	/** Answers calls of one type. `cancelled` turns true when the caller no longer wants it. */
+	/** Answers calls of one type. `cancel` turns true when the caller no longer wants it. */
 	handle<Params, Result>(
 		type: RequestType<Params, Result, unknown>,
-		handler: (params: Params, cancel: CancellationToken) => Promise<Result>,
+		handler: (params: Params, cancel: CancelToken) => Promise<Result>,
 	): void {
-		this.#connection.onRequest<unknown, unknown>(type.method, async (params: Params, cancel: CancellationToken) => {
+		this.#connection.onRequest<unknown, unknown>(type.method, async (params: Params, token: CancellationToken) => {
 			try {
-				return await handler(params, cancel);
+				return await handler(params, asCancelToken(token));
 			} catch (error) {
 				throw toResponseError(error);
 			}
@@ -86,7 +87,7 @@ export class Connection {
 	/** Answers streamed calls: `send` resolves when the part is on its way, which holds a fast writer back. */
 	handleStream<Params, Part, Result>(
 		type: StreamedCall<Params, Part, Result>,
-		handler: (params: Params, send: (part: Part) => Promise<void>, cancel: CancellationToken) => Promise<Result>,
+		handler: (params: Params, send: (part: Part) => Promise<void>, cancel: CancelToken) => Promise<Result>,
 	): void {
 		this.handle(type.request, ({ params, stream }, cancel) =>
 			handler(params, (part) => this.#connection.sendProgress<unknown>(type.parts, stream, part), cancel),
@@ -130,7 +131,8 @@ export class Connection {
 		return this.#connection.sendNotification(type.method, params);
 	}
 
-	onNotify<Params>(type: NotificationType<Params>, handler: (params: Params) => void): void {
+	/** Nobody waits for an answer: a handler that fails is counted in the log. */
+	onNotify<Params>(type: NotificationType<Params>, handler: (params: Params) => void | Promise<void>): void {
 		this.#connection.onNotification(type.method, handler);
 	}
 
@@ -139,6 +141,14 @@ export class Connection {
 		this.#connection.end();
 		this.#connection.dispose();
 	}
+}
+
+function asCancelToken(token: CancellationToken): CancelToken {
+	return {
+		get cancelled() {
+			return token.isCancellationRequested;
+		},
+	};
 }
 
 function cancelledByCaller(): AttuneError {

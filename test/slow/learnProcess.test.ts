@@ -113,6 +113,22 @@ describe("learning process", () => {
 		equal(result.training?.steps, 30);
 	});
 
+	it("ends in good order when it is stopped: what was learned until then is not learned again", async () => {
+		const more = { ...params, seed: 10, budget: { minutes: null, updates: 30 } };
+		let stopped: Promise<void> | undefined;
+		const run = learner.callStream(adapt, more, {
+			onPart: (part) => {
+				if (part.kind === "progress" && part.progress.phase === "learning" && part.progress.done >= 3)
+					stopped ??= learner.stop(30_000);
+			},
+		});
+		await rejects(run, { code: "cancelled" });
+		await stopped;
+		const result = await learner.callStream(adapt, { ...more, resume: true }, {});
+		equal(result.training?.start, "resumed");
+		equal(result.training?.steps, 30);
+	});
+
 	it("refuses a second run while one is learning", async () => {
 		const abort = new AbortController();
 		const first = learner.callStream(adapt, { ...params, seed: 8 }, { signal: abort.signal });

@@ -6,7 +6,15 @@ import { join } from "node:path";
 import { defaultSettings } from "#assist/situation";
 import { packageRoot, programFile } from "#engine/home";
 import { adapt } from "#protocol/learning";
-import { complete, filesKnown, type ModelChoice, servingStatus, useAdapter, useModel } from "#protocol/serving";
+import {
+	complete,
+	filesKnown,
+	type ModelChoice,
+	rejected,
+	servingStatus,
+	useAdapter,
+	useModel,
+} from "#protocol/serving";
 import { type Child, startChild } from "#supervise/child";
 import { wideProject } from "#test/slow/realProject";
 
@@ -101,6 +109,7 @@ describe("serving process", () => {
 
 	it("refuses a request without a model, and a model that is none", async () => {
 		const other = start("serve");
+		await other.connection.notify(rejected, null);
 		await rejects(other.connection.call(useAdapter, { folder: null }), { code: "usage" });
 		await rejects(other.connection.call(useModel, { ...choice, model: join(place, "nowhere") }), /nowhere/);
 		await other.stop(5_000);

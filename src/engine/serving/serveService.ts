@@ -1,9 +1,10 @@
 /** The serving process's side of the contract. */
-import { CancelSource } from "#base/cancel";
+import type { Situation } from "#assist/situation";
 import { AttuneError } from "#base/errors";
 import { type Connection, shutdown } from "#protocol/connection";
 import {
 	accepted,
+	type CompleteParams,
 	complete,
 	filesKnown,
 	lastPrompt,
@@ -33,49 +34,48 @@ export function serveModel(connection: Connection, home: Home): void {
 		changes = done.catch(() => undefined);
 		return done;
 	};
+	const loaded = (): ResidentModel => {
+		if (resident !== undefined) return resident;
+		throw new AttuneError("usage", "no model is loaded", { remedy: "Choose a model first." });
+	};
 	/** The model once what was asked for before is loaded. */
 	const present = async (): Promise<ResidentModel> => {
 		await changes;
-		if (resident === undefined)
-			throw new AttuneError("usage", "no model is loaded", { remedy: "Choose a model first." });
-		return resident;
+		return loaded();
 	};
+	const whole = ({ situation }: CompleteParams): Situation => ({
+		...{ ...situation, files: known.files, recent: known.recent },
+	});
 
 	connection.onNotify(shutdown, () => process.exit(0));
-	connection.handle(useModel, (choice, cancel) => {
-		const source = new CancelSource();
-		cancel.onCancellationRequested(() => source.cancel());
-		return inTurn(async (): Promise<Resident> => {
+	connection.handle(useModel, (choice, cancel) =>
+		inTurn(async (): Promise<Resident> => {
 			if (resident !== undefined && isSame(resident.choice, choice)) return resident.describe(false);
 			// Two models at once are more than many machines hold.
 			const old = resident;
 			resident = undefined;
 			await old?.release();
-			resident = await ResidentModel.open(choice, home, source);
+			resident = await ResidentModel.open(choice, home, cancel);
 			return resident.describe(true);
-		});
-	});
+		}),
+	);
 	connection.handle(useAdapter, ({ folder }) =>
 		inTurn(async () => {
-			if (resident === undefined)
-				throw new AttuneError("usage", "no model is loaded", { remedy: "Choose a model first." });
-			resident.useAdapter(folder);
-			return resident.describe(false);
+			const model = loaded();
+			model.useAdapter(folder);
+			return model.describe(false);
 		}),
 	);
 	connection.onNotify(filesKnown, (news) => known.learn(news));
 	connection.onNotify(visited, ({ path, line }) => known.visit(path, line));
-	connection.handle(complete, async ({ situation, settings }, cancel) => {
+	connection.handle(complete, async (params, cancel) => {
 		const { completer } = await present();
-		const source = new CancelSource();
-		cancel.onCancellationRequested(() => source.cancel());
-		const whole = { ...situation, files: known.files, recent: known.recent };
-		return await patience.first(() => completer.complete(whole, settings, source));
+		return await patience.first(() => completer.complete(whole(params), params.settings, cancel));
 	});
-	connection.onNotify(accepted, async ({ situation, settings, text, replaces }) => {
+	connection.onNotify(accepted, async (params) => {
 		const { completer } = await present();
 		completer.judged(true);
-		await completer.prefetch({ ...situation, files: known.files, recent: known.recent }, { text, replaces }, settings);
+		await completer.prefetch(whole(params), params, params.settings);
 	});
 	connection.onNotify(rejected, async () => (await present()).completer.judged(false));
 	connection.handle(servingStatus, async () => ({

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import type { FeedItem } from "#adapt/source";
 import type { ContextItem } from "#assist/retrieval";
-import { CancelSource, type CancelToken, neverCancelled } from "#base/cancel";
+import { type CancelToken, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { Connection } from "#protocol/connection";
 import {
@@ -26,7 +26,6 @@ import { type AttachedItems, attachedItems, tooLong } from "./attachedParts.ts";
 
 interface Workspace {
 	readonly policy: WorkspacePolicy;
-	/** Rejected if indexing was: then asked again by the next question. */
 	readonly index: Promise<ChatContext>;
 }
 
@@ -34,11 +33,21 @@ interface Workspace {
 export function serveTalk(connection: Connection, talker: () => Promise<OpenChatModel>, home: Home): void {
 	let workspace: Workspace | undefined;
 	connection.handle(useWorkspace, async ({ roots }) => {
-		workspace = { policy: openWorkspacePolicy(roots, { home }), index: ChatContext.open(roots, home, neverCancelled) };
-		return { files: (await workspace.index).files };
+		const opened = {
+			policy: openWorkspacePolicy(roots, { home }),
+			index: ChatContext.open(roots, home, neverCancelled),
+		};
+		workspace = opened;
+		try {
+			return { files: (await opened.index).files };
+		} catch (error) {
+			// Questions go on without the folders rather than fail with them.
+			if (workspace === opened) workspace = undefined;
+			throw error;
+		}
 	});
 	connection.onNotify(workspaceChanged, async (paths) => {
-		const index = await workspace?.index.catch(() => undefined);
+		const index = await workspace?.index;
 		for (const path of paths) index?.update(path);
 	});
 	connection.handleStream(ask, async (params, send, cancel) => {
@@ -48,8 +57,8 @@ export function serveTalk(connection: Connection, talker: () => Promise<OpenChat
 		const [part] = attached.items;
 		// A model of one sentence can say what the part does, and nothing else about it.
 		if (model.style === "sentence" && part !== undefined)
-			return await sayWhatItDoes(model, part, attached, params, send, asToken(cancel));
-		return await converse(model, index, attached, params, send, asToken(cancel));
+			return await sayWhatItDoes(model, part, attached, params, send, cancel);
+		return await converse(model, index, attached, params, send, cancel);
 	});
 	connection.handle(countTokens, async ({ text }) => ({
 		tokens: (await talker()).tokenizer.encode(text).length,
@@ -59,7 +68,7 @@ export function serveTalk(connection: Connection, talker: () => Promise<OpenChat
 		const item = judge(workspace, home, file, text);
 		if (item.kind === "skipped") throw refused(file, item.skipped);
 		const { reason, context, tokens, ...said } = await explainPart(item.file, part, {
-			...{ model, project: await workspace?.index, cancel: asToken(cancel) },
+			...{ model, project: await workspace?.index, cancel },
 			onNotice: (notice) => void send({ kind: "notice", text: notice }),
 			onText: (piece) => send({ kind: "text", text: piece }),
 		});
@@ -144,10 +153,4 @@ function judge(workspace: Workspace | undefined, home: Home, file: string, text:
 	const named = there?.isFile() === true ? openWorkspacePolicy([file], { home }).judge(file, unsaved) : undefined;
 	const reason = there?.isDirectory() === true ? "special" : "unreadable";
 	return named ?? { kind: "skipped", skipped: { path: file, reason } };
-}
-
-function asToken(cancel: { readonly onCancellationRequested: (listener: () => void) => unknown }): CancelToken {
-	const source = new CancelSource();
-	cancel.onCancellationRequested(() => source.cancel());
-	return source;
 }

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SkippedFile } from "#adapt/source";
-import { CancelSource } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { Connection } from "#protocol/connection";
 import { keptFor, type Listing, listFiles, type MayReadParams, mayRead, type Readable } from "#protocol/workspace";
@@ -18,9 +17,7 @@ export function serveWorkspace(connection: Connection, home: Home): void {
 		const has = (folder: string, file: string) => existsSync(join(folder, file));
 		return { adapter: has(adapter, "attune.json") ? adapter : null, resumable: has(checkpoint, "state.bin") };
 	});
-	connection.handle(listFiles, async ({ roots }, cancellation): Promise<Listing> => {
-		const cancel = new CancelSource();
-		cancellation.onCancellationRequested(() => cancel.cancel());
+	connection.handle(listFiles, async ({ roots }, cancel): Promise<Listing> => {
 		const used: { path: string; bytes: number }[] = [];
 		const skipped: SkippedFile[] = [];
 		for await (const item of feed(roots, { cancel, home })) {

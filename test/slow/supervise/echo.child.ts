@@ -20,7 +20,7 @@ connection.handle(behave, async ({ how }) => {
 });
 connection.handleStream(count, async ({ to }, send, cancel) => {
 	for (let i = 1; i <= to; i++) {
-		if (cancel.isCancellationRequested) return { sent: i - 1 };
+		if (cancel.cancelled) return { sent: i - 1 };
 		await send(i);
 		await new Promise(setImmediate);
 	}

@@ -106,6 +106,7 @@ class Body(nn.Module):
 class Llama(nn.Module):
     def __init__(self, s: Shape):
         super().__init__()
+        self.shape = s
         self.model = Body(s)
         inverse = s.rope_theta ** -(torch.arange(0, s.head_dim, 2).float() / s.head_dim)
         angle = torch.outer(torch.arange(s.max_position_embeddings).float(), inverse).repeat(1, 2)  # positions, 64

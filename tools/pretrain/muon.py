@@ -1,4 +1,4 @@
-"""Muon (Jordan et al. 2024): momentum whose matrix update is orthogonalised. Same-shaped matrices are done in one batch, on a GPU in bf16."""
+"""Muon (Jordan et al. 2024): momentum whose matrix update is orthogonalised. Same-shaped matrices are done in one batch, in bf16."""
 
 from collections import defaultdict
 
@@ -36,8 +36,7 @@ def orthogonal(x: Tensor) -> Tensor:
     """Five Newton-Schulz steps on (batch, rows, columns): singular values go to about 1."""
     tall = x.shape[1] > x.shape[2]
     x = x.mT if tall else x
-    x = x.bfloat16() if x.is_cuda else x
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).bfloat16()
     for _ in range(5):
         a = x @ x.mT
         x = 3.4445 * x + (-4.775 * a + 2.0315 * a @ a) @ x

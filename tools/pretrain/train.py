@@ -1,11 +1,11 @@
-"""Trains the starter from scratch within a given time, on a CPU or a GPU.
+"""Trains the starter from scratch within a given time, on the cores of a CPU or on a GPU.
 
-    python tools/pretrain/train.py --corpus corpus.jsonl --out FOLDER --scale cpu|gpu --minutes 110 [--resume]
+    python tools/pretrain/train.py --corpus corpus.jsonl --out FOLDER --scale cpu|gpu --minutes 110 [--cores 1 0] [--resume]
 
 FOLDER already holds the tokenizer; it gets config.json, model.safetensors (F16), checkpoint.pt, stable.pt and train.log. The learning
 rate follows the share of the time that has passed (warm-up, constant, linear to zero), so a busy machine ends on time with fewer
 tokens. `stable.pt` is the state before the rate began to fall: copied over checkpoint.pt, it goes on for longer with --resume.
-Muon for the matrices of the layers, AdamW for the embedding and the norms.
+Muon for the matrices of the layers, AdamW for the embedding and the norms; bf16 products, fp32 weights.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.multiprocessing as mp
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -27,6 +28,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from model import Llama, Shape, full_loss, sampled_loss
 from muon import Muon
 from rows import Rows
+from together import EVERY, Common, own_core
 
 WARM_UP, DECAY_FROM = 0.02, 0.5
 PAUSE = 20.0  # seconds: a step that took longer was held up by something else, and does not count for more
@@ -38,8 +40,7 @@ class Scale:
 
     shape: dict
     stages: tuple[tuple[float, int], ...]
-    micro_tokens: int  # in one forward
-    micro_batches: int  # in one step
+    micro_tokens: int  # in one step of one process
     candidates: int | None  # of the sampled softmax, used until the last stage
     rate: float
 
@@ -47,9 +48,8 @@ class Scale:
 SCALES = {
     "cpu": Scale(
         {"hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 6, "num_attention_heads": 4, "num_key_value_heads": 2},
-        stages=((0.0, 512), (0.5, 1024), (0.85, 2048)),
+        stages=((0.0, 256), (0.35, 512), (0.7, 1024), (0.92, 2048)),
         micro_tokens=4096,
-        micro_batches=1,
         candidates=3072,
         rate=4e-3,
     ),
@@ -57,7 +57,6 @@ SCALES = {
         {"hidden_size": 512, "intermediate_size": 1408, "num_hidden_layers": 8, "num_attention_heads": 8, "num_key_value_heads": 4},
         stages=((0.0, 1024), (0.5, 2048)),
         micro_tokens=131_072,
-        micro_batches=1,
         candidates=None,
         rate=4e-3,
     ),
@@ -79,69 +78,85 @@ class Batches(IterableDataset):
 
 def main() -> None:
     args = parse()
-    torch.set_num_threads(args.threads)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     torch.set_float32_matmul_precision("high")
     out, scale = Path(args.out), SCALES[args.scale]
-    device = "cuda" if args.scale == "gpu" else "cpu"
     tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
     rows = Rows(Path(args.corpus), tokenizer)
-    shape = Shape(vocab_size=tokenizer.get_vocab_size(), **scale.shape)
-    model = Llama(shape).to(device)
-    optimisers = make_optimisers(model, scale.rate)
-    done = {"step": 0, "tokens": 0, "elapsed": 0.0}
-    if args.resume and (out / "checkpoint.pt").exists():
-        saved = torch.load(out / "checkpoint.pt", weights_only=True, map_location=device)
+    model = Llama(Shape(vocab_size=tokenizer.get_vocab_size(), **scale.shape))
+    saved = torch.load(out / "checkpoint.pt", weights_only=True, map_location="cpu") if args.resume and (out / "checkpoint.pt").exists() else None
+    if saved:
         model.load_state_dict(saved["model"])
-        for optimiser, state in zip(optimisers, saved["optimisers"], strict=True):
-            optimiser.load_state_dict(state)
-        done = {k: saved[k] for k in done}
+    cores = args.cores if args.scale == "cpu" else [None]
+    common = Common(model, len(cores), saved or {"tokens": 0.0, "elapsed": 0.0})
+    signal.signal(signal.SIGTERM, lambda *_: setattr(common.ended, "value", 1))
+    others = [mp.get_context("fork").Process(target=train, args=(args, rows, model, common, saved, i)) for i in range(1, len(cores))]
+    for process in others:
+        process.start()
+    train(args, rows, model, common, saved, 0)
+    for process in others:
+        process.join()
+
+
+def train(args: argparse.Namespace, rows: Rows, model: Llama, common: Common, saved: dict | None, index: int) -> None:
+    """What one process does; the first of them keeps the time, the log and the checkpoints."""
+    out, scale = Path(args.out), SCALES[args.scale]
+    device = "cuda" if args.scale == "gpu" else "cpu"
+    own_core(args.cores[index] if device == "cpu" else None)
+    model.to(device)
+    optimisers = make_optimisers(model, scale.rate)
+    for optimiser, state in zip(optimisers, saved["optimisers"] if saved else [], strict=False):
+        optimiser.load_state_dict(state)
+    member = common.member(model)
     hidden = torch.compile(model.hidden, dynamic=False)
-    stop = []
-    signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     log = (out / "train.log").open("a")
-    print(f"parameters {sum(p.numel() for p in model.parameters())}, {device}", file=log, flush=True)
     last_save = last_log = last = time.monotonic()
-    losses, length, batches = [], 0, iter(())
-    while not stop and done["elapsed"] < args.minutes * 60:
-        share = done["elapsed"] / (args.minutes * 60)
+    losses, length, step, batches = [], 0, 0, iter(())
+    while not common.ended.value:
+        share = common.elapsed.value / (args.minutes * 60)
         rate = schedule(share)
-        final = share >= scale.stages[-1][0]
+        sampled = scale.candidates is not None and share < scale.stages[-1][0]
         wanted = [n for at, n in scale.stages if share >= at][-1]
         if wanted != length:
             length = wanted
-            data = Batches(rows, args.seed + done["step"], scale.micro_tokens // length, length)
+            data = Batches(rows, args.seed + 7919 * index + round(share * 1e6), scale.micro_tokens // length, length)
             batches = iter(DataLoader(data, batch_size=None, num_workers=args.workers, pin_memory=device == "cuda"))
-        loss_sum = torch.zeros((), device=device)
-        for _ in range(scale.micro_batches):
-            batch = next(batches).to(device, non_blocking=True)
-            with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-                x = hidden(batch[:, :-1]).flatten(0, 1)
-                head, targets = model.model.embed_tokens.weight, batch[:, 1:].flatten()
-                sampled = scale.candidates and not final
-                loss = sampled_loss(x, head, targets, scale.candidates) if sampled else full_loss(x, head, targets)
-            (loss / scale.micro_batches).backward()
-            loss_sum += loss.detach() / scale.micro_batches
+        batch = next(batches).to(device, non_blocking=True)
+        with torch.autocast(device, torch.bfloat16):
+            x = hidden(batch[:, :-1]).flatten(0, 1)
+            head, targets = model.model.embed_tokens.weight, batch[:, 1:].flatten()
+            loss = sampled_loss(x, head, targets, scale.candidates) if sampled else full_loss(x, head, targets)
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimiser in optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = scale.rate * rate
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
-        losses.append(loss_sum)
+        losses.append(loss.detach())
+        step += 1
+        member.tokens += scale.micro_tokens
+        if step % EVERY == 0:
+            member.exchange()
+        if index > 0:
+            continue
         now = time.monotonic()
-        tokens = done["tokens"] + scale.micro_tokens * scale.micro_batches
-        done = {"step": done["step"] + 1, "tokens": tokens, "elapsed": done["elapsed"] + min(now - last, PAUSE)}
+        common.elapsed.value += min(now - last, PAUSE)
+        common.ended.value = common.ended.value or common.elapsed.value >= args.minutes * 60
         last = now
         if now - last_log > 20:
-            row = {k: round(v) for k, v in done.items()} | {"loss": round(torch.stack(losses).mean().item(), 4), "rate": round(rate, 3)}
-            print(json.dumps(row), file=log, flush=True)
+            row = {"tokens": round(common.tokens.value), "elapsed": round(common.elapsed.value), "length": length}
+            print(json.dumps(row | {"loss": round(torch.stack(losses).mean().item(), 4), "rate": round(rate, 3)}), file=log, flush=True)
             last_log, losses = now, []
         if now - last_save > args.save_every:
-            save(out, model, shape, optimisers, done, stable=rate == 1)
+            save(out, model, optimisers, common, stable=rate == 1)
             last_save = time.monotonic()
-    save(out, model, shape, optimisers, done, stable=False)
-    print(json.dumps({"done": True} | done), file=log, flush=True)
+    member.exchange()
+    if index == 0:
+        save(out, model, optimisers, common, stable=False)
+        print(json.dumps({"done": True, "tokens": common.tokens.value, "elapsed": common.elapsed.value}), file=log, flush=True)
 
 
 def make_optimisers(model: Llama, rate: float) -> list[torch.optim.Optimizer]:
@@ -155,18 +170,20 @@ def schedule(share: float) -> float:
     return min(1.0, (share + 0.001) / WARM_UP, max(0.0, (1 - share) / (1 - DECAY_FROM)))
 
 
-def save(out: Path, model: Llama, shape: Shape, optimisers: list, done: dict, stable: bool) -> None:
-    """Each file is written aside and renamed, so an interruption leaves the last whole one."""
-    state = {"model": model.state_dict(), "optimisers": [o.state_dict() for o in optimisers]} | done
-    torch.save(state, out / "checkpoint.tmp")
+def save(out: Path, model: Llama, optimisers: list, common: Common, stable: bool) -> None:
+    """The common weights. Each file is written aside and renamed, so an interruption leaves the last whole one."""
+    with common.lock:
+        weights = {n: w.clone() for (n, _), w in zip(model.named_parameters(), common.weights, strict=True)}
+    done = {"tokens": common.tokens.value, "elapsed": common.elapsed.value}
+    torch.save({"model": weights, "optimisers": [o.state_dict() for o in optimisers]} | done, out / "checkpoint.tmp")
     os.replace(out / "checkpoint.tmp", out / "checkpoint.pt")
     if stable:
         shutil.copyfile(out / "checkpoint.pt", out / "stable.tmp")
         os.replace(out / "stable.tmp", out / "stable.pt")
-    half = {k: v.to(torch.float16).contiguous().cpu() for k, v in model.state_dict().items()}
+    half = {k: v.to(torch.float16).contiguous() for k, v in weights.items()}
     save_file(half, out / "model.tmp", metadata={"format": "pt"})
     os.replace(out / "model.tmp", out / "model.safetensors")
-    (out / "config.json").write_text(json.dumps(shape.config(), indent="\t") + "\n")
+    (out / "config.json").write_text(json.dumps(model.shape.config(), indent="\t") + "\n")
 
 
 def parse() -> argparse.Namespace:
@@ -175,7 +192,7 @@ def parse() -> argparse.Namespace:
     p.add_argument("--out", required=True)
     p.add_argument("--scale", choices=SCALES, required=True)
     p.add_argument("--minutes", type=float, required=True)
-    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--cores", type=int, nargs="+", default=[0, 1], help="a process for each, kept on it")
     p.add_argument("--workers", type=int, default=0)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--save-every", type=float, default=300)

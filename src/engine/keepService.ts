@@ -1,5 +1,6 @@
 /** Keep-learning in the learning process: it waits for whoever types, and gives way to a run that the user asked for. */
-import { CancelSource } from "#base/cancel";
+import { setTimeout as sleep } from "node:timers/promises";
+import { anyCancelled, CancelSource } from "#base/cancel";
 import type { Connection } from "#protocol/connection";
 import { holdKeeping, keep } from "#protocol/keeping";
 import { chooseDevice } from "./device.ts";
@@ -10,40 +11,22 @@ import type { Precedence } from "./precedence.ts";
 /** To be called before `connection` listens. */
 export function serveKeeping(connection: Connection, home: Home, precedence: Precedence): void {
 	let held = false;
-	const waiting = new Set<() => void>();
-	const release = (): void => {
-		for (const go of waiting) go();
-		waiting.clear();
-	};
 	connection.onNotify(holdKeeping, (hold) => {
 		held = hold;
-		if (!hold) release();
 	});
-	connection.handleStream(keep, async ({ device, threads, ...params }, send, cancelled) => {
-		// Who cancels waits for nobody.
-		const cancel = new ReleasingSource(release);
-		cancelled.onCancellationRequested(() => cancel.cancel());
+	connection.handleStream(keep, async ({ device, threads, ...params }, send, caller) => {
+		const yielding = new CancelSource();
+		const cancel = anyCancelled(caller, yielding);
 		const pause = async (): Promise<void> => {
-			while (held && !cancel.cancelled) await new Promise<void>((go) => waiting.add(go));
+			while (held && !cancel.cancelled) await sleep(lookAgainMs);
 		};
-		return await precedence.beside(cancel, async () => {
+		return await precedence.beside(yielding, async () => {
 			const target = await chooseDevice(device, threads);
 			const request = { ...params, model: params.model, target, home };
-			return await keepWorkspace(request, { cancel, pause, onScore: (score) => void send(score) });
+			return await keepWorkspace(request, { cancel, pause, onScore: (score) => void send(score).catch(() => {}) });
 		});
 	});
 }
 
-class ReleasingSource extends CancelSource {
-	readonly #release: () => void;
-
-	constructor(release: () => void) {
-		super();
-		this.#release = release;
-	}
-
-	override cancel(): void {
-		super.cancel();
-		this.#release();
-	}
-}
+/** Milliseconds between two looks at whether somebody types. */
+const lookAgainMs = 100;

@@ -48,6 +48,7 @@ export function share(context: ExtensionContext): Shared {
 		(program: string, more: () => Readonly<Record<string, string>> = () => ({})) =>
 		() =>
 			startChild({
+				lean: program === "serve",
 				file: context.asAbsolutePath(`dist/${program}.js`),
 				environment: { ...processEnvironment(), ...more() },
 				log,

@@ -29,7 +29,7 @@ export interface CachedRows extends Rows {
 }
 
 /**
- * Inputs `tokens positions` [T] int64, per layer `key.<i> value.<i>` [kvHeads, 1, P, headDim], `held` [1] and `past` [1] int64: places of
+ * Inputs `embedded` [T, d], the rows' embeddings, `positions` [T] int64, per layer `key.<i> value.<i>` [kvHeads, 1, P, headDim], `held` [1] and `past` [1] int64: places of
  * whole blocks and of all tokens held, `fill` [kvHeads, 1, F, headDim] with F = openPlaces - (past - held) - T, `lengths` = (P, openPlaces)
  * [2] int64, and `mask` [G * T, P + openPlaces], T rows as often as heads are in a part (`queryParts`), added to the scores: 0 for what a
  * row sees, hugely negative elsewhere; `slidingMask` likewise for layers with a sliding window.
@@ -41,7 +41,6 @@ export function cachedRows(config: ModelConfig, span: number, threads: number): 
 	const { heads, kvHeads, headDim } = config;
 	const group = heads / kvHeads;
 	const parts = queryParts(config, threads);
-	const ids = (name: string) => input(name, "int64", [newRows]);
 	const mask = (name: string) => input(name, "float32", [(group / parts) * newRows, pastRows + openRows]);
 	const [full, sliding] = [mask("mask"), mask("slidingMask")];
 	const lengths = input("lengths", "int64", [2]);
@@ -72,8 +71,8 @@ export function cachedRows(config: ModelConfig, span: number, threads: number): 
 	}
 
 	return {
-		tokens: ids("tokens"),
-		positions: ids("positions"),
+		embed: () => input("embedded", "float32", [newRows, config.hiddenSize]),
+		positions: input("positions", "int64", [newRows]),
 		span,
 		attend,
 		present: () => concat([...made.map(({ key }) => key), ...made.map(({ value }) => value)], 0),

@@ -1,5 +1,4 @@
 /** The frame around the layers, equal in all families: embedding, layers, final norm. */
-import { gatherRows } from "#graph/ops/lookup";
 import { rmsNorm } from "#graph/ops/norm";
 import type { Tensor } from "#graph/tensor";
 import type { Forward, LayerContext } from "./forward.ts";
@@ -10,7 +9,7 @@ export function decoder(layer: (context: LayerContext, x: Tensor) => Tensor): Fo
 	return (model, rows) => {
 		const { config, dtype } = model;
 		const rotary = rotaryTable(config, rows.span, dtype);
-		let x = gatherRows(model.parameter("model.embed_tokens.weight"), rows.tokens); // [T, d]
+		let x = rows.embed(() => model.parameter("model.embed_tokens.weight")); // [T, d]
 		for (let index = 0; index < config.layers; index++) {
 			x = layer({ model, rows, rotary, index, prefix: `model.layers.${index}.` }, x);
 		}

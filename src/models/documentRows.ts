@@ -1,5 +1,6 @@
 import { invariant } from "#base/assert";
 import { attention } from "#graph/ops/attention";
+import { gatherRows } from "#graph/ops/lookup";
 import type { FloatType, Tensor } from "#graph/tensor";
 import { attentionMask } from "./attentionMask.ts";
 import type { ModelConfig } from "./config.ts";
@@ -21,7 +22,7 @@ export function documentRows(
 	const full = attentionMask(documents, dtype, undefined); // [T, T]
 	const sliding = attentionMask(documents, dtype, config.slidingWindow?.size);
 	return {
-		tokens,
+		embed: (table) => gatherRows(table(), tokens),
 		positions,
 		span,
 		attend(layer, query, key, value) {

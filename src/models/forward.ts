@@ -10,8 +10,8 @@ import type { ModelConfig } from "./config.ts";
 
 /** One run of T token rows, and what they see. */
 export interface Rows {
-	/** [T] int64. */
-	readonly tokens: Tensor;
+	/** The rows' embeddings [T, d], from the model's table [V, d] if they are looked up in the graph. */
+	embed(table: () => Tensor): Tensor;
 	/** Place of each row in its own document: [T] int64, below `span`. */
 	readonly positions: Tensor;
 	readonly span: number;

@@ -9,6 +9,8 @@ export interface ChildProgram {
 	readonly file: string;
 	readonly args?: readonly string[];
 	readonly environment?: Readonly<Record<string, string>>;
+	/** It stays for long: it is to hold no more memory than it uses, at a little more work for the collector. */
+	readonly lean?: boolean;
 	/** Lines that the process writes to its streams; they hold no text of files. */
 	readonly log?: Log;
 }
@@ -26,14 +28,23 @@ export interface Child {
 	kill(): void;
 }
 
+/**
+ * For glibc, others do not read it. By itself it takes ever larger blocks from a heap that never shrinks, once one of that size was
+ * freed: loading a model left tens of megabytes so. These are its first limits, kept.
+ */
+const leanHeap = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" };
+
 /** Starts `program` in a Node of its own: the one that runs this, also where that is an editor. */
-export function startChild({ file, args = [], environment, log = silentLog }: ChildProgram): Child {
+export function startChild({ file, args = [], environment, lean = false, log = silentLog }: ChildProgram): Child {
 	const child = fork(file, [...args], {
-		// What this process was started with, a debugger's port for one, is not the child's business.
-		execArgv: ["--enable-source-maps"],
+		// What this process was started with, a debugger's port for one, is not the child's business. Maps are kept in memory, all of them.
+		execArgv: [lean ? "--max-semi-space-size=1" : "--enable-source-maps"],
 		serialization: "advanced",
 		stdio: ["ignore", "pipe", "pipe", "ipc"],
-		env: { ...process.env, ...environment, ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" },
+		env: {
+			...{ ...process.env, ...(lean && leanHeap), ...environment },
+			...{ ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" },
+		},
 	});
 	for (const stream of [child.stdout, child.stderr])
 		stream?.setEncoding("utf8").on("data", (text: string) => {

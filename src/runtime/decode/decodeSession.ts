@@ -7,6 +7,7 @@ import { decodeGraph, type WeightFormat } from "#models/decodeGraph";
 import { type CompiledGraph, compileGraph, type SessionTarget, type WeightSource } from "../graphSession.ts";
 import { loadOrt, type OrtTensor } from "../ort.ts";
 import { type Adapter, type AdapterFeeds, adapterFeeds } from "./adapterFeeds.ts";
+import { Embedding } from "./embedding.ts";
 import type { Sequence } from "./sequence.ts";
 
 export interface DecodeSessionOptions {
@@ -40,6 +41,7 @@ export class DecodeSession {
 	readonly #threads: number;
 	readonly #none: AdapterFeeds;
 	readonly #zeros: Float32Array;
+	readonly #embedding: Embedding;
 	/** By the sequence's part. */
 	readonly #feeds = new WeakMap<object, { adapter: AdapterFeeds; feeds: Record<string, OrtTensor> }>();
 	#running: Promise<unknown> = Promise.resolve();
@@ -53,7 +55,8 @@ export class DecodeSession {
 		return new DecodeSession(options, await compileGraph(outputs, { ...target, threads }, weights, tuning));
 	}
 
-	private constructor({ config, target, adapters = true }: DecodeSessionOptions, compiled: CompiledGraph) {
+	private constructor({ config, target, weights, adapters = true }: DecodeSessionOptions, compiled: CompiledGraph) {
+		this.#embedding = new Embedding(weights, "model.embed_tokens.weight", config.hiddenSize);
 		this.config = config;
 		this.#threads = threadsOf(target, config);
 		this.#compiled = compiled;
@@ -100,6 +103,7 @@ export class DecodeSession {
 	async release(): Promise<void> {
 		await this.#running.catch(() => {});
 		await this.#compiled.session.release();
+		this.#embedding.close();
 	}
 
 	/** What stays from run to run: joining hundreds of inputs anew would take a noticeable part of a token's time. */
@@ -118,7 +122,7 @@ export class DecodeSession {
 		const held = past - (past % blockPlaces);
 		const fill = openPlaces - (past - held) - rows;
 		const feeds: Record<string, OrtTensor> = {
-			tokens: int64s(inPairs(ids)),
+			embedded: new Tensor("float32", this.#embedding.rows(inPairs(ids)), [rows, this.config.hiddenSize]),
 			positions: int64s(inPairs(ids.map((_, row) => past + row))),
 			lengths: int64s([places, openPlaces]),
 			...{ held: int64s([held]), past: int64s([past]) },

@@ -1,0 +1,78 @@
+/** What the serving process takes, beside what it must: Node with onnxruntime, the weights, keys and values. */
+import { ok } from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defaultSettings } from "#assist/situation";
+import { attuneHome, packageRoot, programFile } from "#engine/home";
+import { loadModel } from "#engine/loadModel";
+import { ping } from "#protocol/connection";
+import { complete, servingStatus, useModel } from "#protocol/serving";
+import { prepareDecodeWeights } from "#runtime/decode/quantisedWeights";
+import { type Child, startChild } from "#supervise/child";
+
+/**
+ * MiB beyond bare Node with onnxruntime (53) and 1.25 times weights, keys and values. 47 to 54 were measured: onnxruntime's own code once it
+ * runs (16), its graph of 300 nodes (10), our code, the tokenizer and V8's heap (the rest). None of it grows with the model.
+ */
+const allowed = 60;
+const bare = 53;
+
+describe("slow/serveMemory", () => {
+	const place = mkdtempSync(join(tmpdir(), "attune-memory-"));
+	const home = attuneHome({ ATTUNE_HOME: join(place, "home") });
+	let child: Child;
+	after(async () => {
+		await child.stop(5_000);
+		rmSync(place, { recursive: true, force: true });
+	});
+
+	for (const format of ["int8", "float32"] as const)
+		it(`holds little more than it must in ${format}, after suggestions in a long file`, async function () {
+			if (process.platform !== "linux") this.skip();
+			await child?.stop(5_000);
+			child = startChild({
+				file: programFile("serve"),
+				environment: { ATTUNE_HOME: join(place, "home") },
+				lean: true,
+			});
+			child.connection.listen();
+			await child.connection.call(useModel, { format, threads: 1 });
+			const settings = { ...defaultSettings, threshold: 0, deadline: 60 };
+			const text = readFileSync(join(packageRoot(), "src/adapt/online.ts"), "utf8");
+			for (let i = 0; i < 25; i++) {
+				const offset = text.indexOf("\n", 3_000 + 60 * i) + 1;
+				const situation = { path: "adapt/online.ts", language: "typescript", text, offset, repository: "attune" };
+				await child.connection.call(complete, { situation: { ...situation, trigger: "typing" }, settings });
+			}
+			const { cacheMiB } = await child.connection.call(servingStatus, null);
+			const { rssMiB } = await child.connection.call(ping, null);
+			const must = bare + 1.25 * ((await weightMiB(format)) + cacheMiB);
+			ok(cacheMiB > 1, "suggestions were asked of the model");
+			ok(rssMiB < must + allowed, `${rssMiB.toFixed(0)} MiB, where ${must.toFixed(0)} would be the least`);
+			ok(rssMiB > bare, `${rssMiB}`);
+		});
+
+	/** Of what is kept in memory: the embedding is not. */
+	async function weightMiB(format: "int8" | "float32"): Promise<number> {
+		const { config, weights: store } = await loadModel(undefined, home);
+		const weights = await prepareDecodeWeights(store, config, format, home.weights);
+		const names = format === "float32" ? ["model.embed_tokens.weight"] : ["head.blocks", "head.scales"];
+		for (let layer = 0; layer < config.layers; layer++)
+			for (const modules of format === "float32" ? separate : together)
+				names.push(
+					...(format === "float32" ? ["weight"] : ["blocks", "scales"]).map(
+						(kind) => `model.layers.${layer}.${modules}.${kind}`,
+					),
+				);
+		return names.reduce((sum, name) => sum + weights.locate(name).byteLength, 0) / 2 ** 20;
+	}
+});
+
+const together = [
+	"self_attn.q_proj+self_attn.k_proj+self_attn.v_proj",
+	"self_attn.o_proj",
+	"mlp.gate_proj+mlp.up_proj",
+	"mlp.down_proj",
+];
+const separate = together.flatMap((names) => names.split("+"));

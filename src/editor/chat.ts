@@ -1,5 +1,5 @@
 /** The side panel: conversations, their page, and what its buttons do. */
-import { commands, type ExtensionContext, env, Selection, Uri, window, workspace } from "vscode";
+import { type ChatParticipant, commands, type ExtensionContext, env, Selection, Uri, window, workspace } from "vscode";
 import { messageOf } from "#base/errors";
 import type { Log } from "#base/log";
 import type { Conversation, Draft, FromPage, PageState } from "#protocol/chatPage";
@@ -27,6 +27,8 @@ export class Chat {
 	readonly sessions: ChatSessions;
 	readonly view: ChatView;
 	readonly changes = new ChatChanges();
+	/** In the editor's own Chat; undefined where it has none. */
+	participant: ChatParticipant | undefined;
 	readonly #ports: ChatPorts;
 	#current: string | undefined;
 	#restoring: Promise<void> | undefined;

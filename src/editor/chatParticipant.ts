@@ -8,13 +8,13 @@ import { explanationOf, whatToExplain } from "./chatExplain.ts";
 import { fileOf } from "./chatMentions.ts";
 import type { Talker } from "./chatSessions.ts";
 
-export function registerParticipant(talker: Talker, extension: Uri): vscode.Disposable[] {
-	if (typeof vscode.chat?.createChatParticipant !== "function") return [];
+export function registerParticipant(talker: Talker, extension: Uri): vscode.ChatParticipant | undefined {
+	if (typeof vscode.chat?.createChatParticipant !== "function") return undefined;
 	const participant = vscode.chat.createChatParticipant("attune.attune", (request, context, response, token) =>
 		respond(talker, request, context, response, token),
 	);
 	participant.iconPath = vscode.Uri.joinPath(extension, "media", "attune.svg");
-	return [participant];
+	return participant;
 }
 
 async function respond(

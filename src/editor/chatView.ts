@@ -37,6 +37,10 @@ export class ChatView implements WebviewViewProvider {
 		this.#ready = false;
 		view.webview.options = webviewOptions(this.#ports.extension);
 		view.webview.onDidReceiveMessage((message: FromPage) => this.#hear(message));
+		// A page that is not seen is gone; it says so again when it is there.
+		view.onDidChangeVisibility(() => {
+			if (!view.visible) this.#ready = false;
+		});
 		view.onDidDispose(() => {
 			if (this.#view === view) this.#view = undefined;
 		});

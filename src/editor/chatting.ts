@@ -1,5 +1,5 @@
 /** Wires up conversations: the side panel, explanations from the editor, the editor's own Chat. */
-import { commands, languages, window } from "vscode";
+import { CodeActionKind, commands, languages, window } from "vscode";
 import { Chat } from "./chat.ts";
 import { explainActions, explainKind, type Problem, whatToExplain } from "./chatExplain.ts";
 import { chooseChat, deleteChats } from "./chatHistory.ts";
@@ -15,6 +15,7 @@ export function wireChat({ context, serving, notices, log, own, handle, forgets 
 	const model = new ChatModel(serving, context.globalState);
 	const chat = new Chat({ context, talker, model, notices, log });
 	const { view, changes, sessions } = chat;
+	chat.participant = registerParticipant(talker, context.extensionUri);
 	const changed = () => view.stateChanged();
 	own(talker, model, chat);
 	forgets(() => sessions.removeAll());
@@ -28,9 +29,9 @@ export function wireChat({ context, serving, notices, log, own, handle, forgets 
 			commands.executeCommand("setContext", "attune.changePending", changes.pending !== undefined);
 		}),
 		languages.registerCodeActionsProvider({ scheme: "file" }, explainActions, {
-			providedCodeActionKinds: [explainKind],
+			providedCodeActionKinds: [explainKind, CodeActionKind.QuickFix],
 		}),
-		...registerParticipant(talker, context.extensionUri),
+		...(chat.participant === undefined ? [] : [chat.participant]),
 		...registerModels({ talker, model, serving }),
 	);
 	handle({

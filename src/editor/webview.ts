@@ -1,5 +1,9 @@
-/** Web pages of Attune's own: the page around a script of `dist/panel`, which may load nothing else and send nothing anywhere. */
+/**
+ * Web pages of Attune's own, each in one piece: a file more would be a way through half the editor more before there is anything to see. A
+ * page may load nothing but fonts and pictures of ours, and send nothing anywhere.
+ */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { env, l10n, Uri, type Webview, type WebviewOptions } from "vscode";
 
 /** `extension`: the folder it is installed in. */
@@ -10,12 +14,14 @@ export function webviewOptions(extension: Uri): WebviewOptions {
 /** `name`: of `src/panel/<name>.page.ts` and the style beside it. `title` is what a screen reader calls the page. */
 export function pageHtml(webview: Webview, extension: Uri, name: string, title: string): string {
 	const nonce = randomBytes(16).toString("base64");
-	const file = (type: string) =>
-		String(webview.asWebviewUri(Uri.joinPath(panelFolder(extension), `${name}.page.${type}`)));
+	const folder = panelFolder(extension);
+	const text = (type: string) => readFileSync(Uri.joinPath(folder, `${name}.page.${type}`).fsPath, "utf8");
+	// Fonts lie beside the style.
+	const style = text("css").replaceAll('url("./', `url("${webview.asWebviewUri(folder)}/`);
 	const policy = [
 		"default-src 'none'",
 		`script-src 'nonce-${nonce}'`,
-		`style-src ${webview.cspSource}`,
+		`style-src ${webview.cspSource} 'nonce-${nonce}'`,
 		`font-src ${webview.cspSource}`,
 		`img-src ${webview.cspSource} data:`,
 	].join("; ");
@@ -25,11 +31,11 @@ export function pageHtml(webview: Webview, extension: Uri, name: string, title: 
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${file("css")}">
+<style nonce="${nonce}">${style}</style>
 <title>${escaped(title)}</title>
 </head>
 <body data-words="${escaped(JSON.stringify(l10n.bundle ?? {}))}">
-<script nonce="${nonce}" src="${file("js")}"></script>
+<script nonce="${nonce}">${scriptText(text("js"))}</script>
 </body>
 </html>`;
 }
@@ -41,6 +47,11 @@ function panelFolder(extension: Uri): Uri {
 /** Of the words on the page: without a bundle they are the ones in the code. */
 function language(): string {
 	return l10n.bundle === undefined ? "en" : escaped(env.language);
+}
+
+/** What would end or hide the script, if HTML read it, can only stand in strings and patterns of it. */
+function scriptText(code: string): string {
+	return code.replace(/<(?=!--|\/?script)/gi, "\\x3C");
 }
 
 function escaped(text: string): string {

@@ -41,7 +41,8 @@ export class ChatComposer {
 		const choose = (attached: Attached, mention: string) => this.#mentioned(attached, mention);
 		this.picker = new ChatPicker(this.#field, { search: actions.search, choose });
 		const attach = iconButton("add", t("Attach"), () => this.#openPicker());
-		const buttons = element("div", { class: "buttons" }, attach, this.#send, this.#stop);
+		const hint = element("span", { class: "hint quiet" }, t("Send with Enter"));
+		const buttons = element("div", { class: "buttons" }, attach, hint, this.#send, this.#stop);
 		this.element = element(
 			"form",
 			{ class: "composer" },

@@ -39,8 +39,8 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 		if (message.type() === "error" && /attune/i.test(message.text())) errors.push(message.text());
 	});
 	page.on("pageerror", (error) => errors.push(error.message));
-	await page.goto(workbenchUrl(server, folder), { timeout: 120_000 });
-	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 60_000 });
+	await page.goto(workbenchUrl(server, folder), { timeout: 180_000 });
+	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 180_000 });
 	return {
 		page,
 		errors,

@@ -11,7 +11,8 @@ import { ensureHost, type Host, hostVersion } from "#test/host/setup";
 /** Built test files by the kind of window they need. */
 const runs = [
 	{ names: ["completions", "adaptation", "surprise"], trusted: true, limit: 600 },
-	{ names: ["chat"], trusted: true, limit: 300 },
+	{ names: ["chat"], trusted: true, limit: 420 },
+	{ names: ["chatModels"], trusted: true, limit: 240 },
 	{ names: ["models"], trusted: true, limit: 300 },
 	{ names: ["folders"], trusted: true, limit: 180, several: true },
 	{ names: ["restricted"], trusted: false, limit: 120 },

@@ -1,7 +1,7 @@
 /** Conversations and explanations in the serving process. */
 import { statSync } from "node:fs";
 import type { FeedItem } from "#adapt/source";
-import type { ContextItem } from "#assist/retrieval";
+import { type ContextItem, fitItem } from "#assist/retrieval";
 import { type CancelToken, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { Connection } from "#protocol/connection";
@@ -68,7 +68,8 @@ export function serveTalk(connection: Connection, talker: () => Promise<OpenChat
 		const item = judge(workspace, home, file, text);
 		if (item.kind === "skipped") throw refused(file, item.skipped);
 		const { reason, context, tokens, ...said } = await explainPart(item.file, part, {
-			...{ model, project: await workspace?.index, cancel },
+			// A model of one sentence is shown nothing else: it need not wait for the index.
+			...{ model, project: model.style === "full" ? await workspace?.index : undefined, cancel },
 			onNotice: (notice) => void send({ kind: "notice", text: notice }),
 			onText: (piece) => send({ kind: "text", text: piece }),
 		});
@@ -106,15 +107,17 @@ async function converse(
 
 async function sayWhatItDoes(
 	model: OpenChatModel,
-	part: ContextItem,
+	whole: ContextItem,
 	{ items, refused: notForModels }: AttachedItems,
 	{ messages, question }: AskParams,
 	send: (part: AskPart) => Promise<void>,
 	cancel: CancelToken,
 ): Promise<Asked> {
-	const others = items.slice(1).map(({ path, lines }) => ({ path, lines, reason: "tooLong" }));
-	await send({ kind: "context", context: [{ path: part.path, lines: part.lines }] });
-	if (others.length + notForModels.length > 0) await send({ kind: "leftOut", parts: [...others, ...notForModels] });
+	const part = fitItem(whole, Math.floor(model.decoder.context / 2), model.tokenizer) ?? whole;
+	const shown = [{ path: part.path, lines: part.lines }];
+	const leftOut = [...notForModels, ...tooLong(items, shown)];
+	await send({ kind: "context", context: shown });
+	if (leftOut.length > 0) await send({ kind: "leftOut", parts: leftOut });
 	let said = "";
 	const answered = (reason: Asked["reason"], tokens: number): Asked => {
 		const turn = [

@@ -4,6 +4,7 @@ import type { Adaptation } from "./adaptation.ts";
 import type { Keeping } from "./keeping/keeping.ts";
 import { keepingLine } from "./keeping/words.ts";
 import type { Serving, ServingState } from "./serving.ts";
+import { silenceWords } from "./silenceWords.ts";
 import type { Snooze } from "./snooze.ts";
 import type { Tally } from "./tally.ts";
 import { code, percent, plain, table } from "./words.ts";
@@ -92,6 +93,8 @@ function tooltip(ports: StatusPorts): MarkdownString {
 	if (keeps !== undefined) rows.push([l10n.t("Keep-learning"), keeps]);
 	if (snooze.until !== undefined) rows.push([l10n.t("Quiet until"), new Date(snooze.until).toLocaleTimeString()]);
 	if (shown > 0) rows.push([l10n.t("Suggestions"), l10n.t("{0} shown, {1} taken", shown, accepted)]);
+	const silences = silenceWords(tally.counts);
+	if (silences !== undefined) rows.push([l10n.t("Silent"), silences]);
 	if (medianMs !== undefined) rows.push([l10n.t("Median answer"), `${medianMs.toFixed(0)} ms`]);
 	if (!workspace.isTrusted) rows.push([l10n.t("Restricted Mode"), l10n.t("nothing is learned here")]);
 	const text = ["**Attune**", "", ...plainTable(rows), "", linksFor(ports).map(link).join(" &nbsp;·&nbsp; ")];

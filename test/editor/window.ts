@@ -38,7 +38,10 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 	page.on("console", (message) => {
 		if (message.type() === "error" && /attune/i.test(message.text())) errors.push(message.text());
 	});
-	page.on("pageerror", (error) => errors.push(error.message));
+	// The editor's own scripts stumble, too; ours are known by where they lie.
+	page.on("pageerror", ({ message, stack = "" }) => {
+		if (/attune/i.test(message + stack)) errors.push(message);
+	});
 	await page.goto(workbenchUrl(server, folder), { timeout: 180_000 });
 	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 180_000 });
 	return {

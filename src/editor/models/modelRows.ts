@@ -90,8 +90,8 @@ function details(model: ModelFacts | OpenModel, format: ModelChoice["format"], f
 function uses({ infilling, chat }: Pick<ModelFacts, "infilling" | "chat">): string {
 	if (infilling && chat) return l10n.t("For suggestions that fit what follows, and for chat.");
 	if (infilling) return l10n.t("For suggestions that fit what follows.");
-	if (chat) return l10n.t("For chat; its suggestions know only what stands before.");
-	return l10n.t("Its suggestions know only what stands before.");
+	if (chat) return l10n.t("For chat; suggestions see only what precedes.");
+	return l10n.t("Suggestions see only what precedes.");
 }
 
 function contextWords(tokens: number): string {

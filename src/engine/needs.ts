@@ -6,8 +6,8 @@ import { cacheBytes, preparedWeightBytes, residentWeightBytes } from "#models/se
 import type { ByFormat, ModelNeeds } from "#protocol/store";
 import { usualContext } from "./openDecoder.ts";
 
-/** Node, onnxruntime and a tokenizer, without a model. */
-const processBytes = 130 * 2 ** 20;
+/** Node, onnxruntime, a session and a tokenizer, without a model: what was measured (docs/log.md, 2026-11-25), rounded up. */
+const processBytes = 105 * 2 ** 20;
 
 /** `direct`: onnxruntime reads the model's own files, so that no float32 copy is written. */
 export function needsOf(config: ModelConfig, direct: boolean): ModelNeeds {

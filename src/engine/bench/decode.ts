@@ -29,14 +29,23 @@ export interface DecodeBenchOptions {
 
 /** One engine with a model in it: seconds it takes to read a prompt of ids from nothing, and to write after it. */
 export interface DecodeSide {
-	/** `drafts` are texts that the answer may repeat; a side without a use for them leaves them alone. */
-	time(prompt: Int32Array, tokens: number, drafts?: readonly Int32Array[]): Promise<DecodeTimes>;
+	/** What `how` says is for sides that can: others write on without drafts. */
+	time(prompt: Int32Array, tokens: number, how?: HowToWrite): Promise<DecodeTimes>;
 	close(): Promise<void>;
+}
+
+interface HowToWrite {
+	/** Texts that the answer may repeat. */
+	readonly drafts?: readonly Int32Array[];
+	/** Ids that end it. */
+	readonly stop?: readonly number[];
 }
 
 interface DecodeTimes {
 	readonly prefill: number;
 	readonly decode: number;
+	/** Written in the time of `decode`. */
+	readonly tokens: number;
 }
 
 /** With the folder it came from, for a rival to make its own file of. */
@@ -49,6 +58,8 @@ const writtenTokens = 64;
 /** Cursors in real code, and the most tokens before one. */
 const places = 16;
 const placeTokens = 384;
+/** A place where less is written says nothing. */
+const fewTokens = 8;
 const rank = 8;
 
 /** Both sides in turn, round after round, an adapter of rank 8 on every module loaded in each. Medians. */
@@ -102,7 +113,10 @@ async function benchFormat(
 	return [...plain, ...drafting];
 }
 
-/** Writing at cursors in real code, with drafts and without, beside a rival that writes without. Tokens of all places by seconds of all places. */
+/**
+ * Writing at cursors in real code until the model ends, with drafts and without, beside a rival that writes as many tokens without. Tokens of
+ * all places by seconds of all places.
+ */
 async function benchDrafting(
 	{ name, tokenizer }: Pick<LoadedModel, "name" | "tokenizer">,
 	format: WeightFormat,
@@ -110,21 +124,24 @@ async function benchDrafting(
 ): Promise<readonly BenchRow[]> {
 	const mine = defined(ours, "our side");
 	const seconds = { plain: 0, drafted: 0, rival: 0 };
-	const cursors = draftingPlaces(tokenizer, places, placeTokens);
-	for (const [i, { prompt, drafts }] of [cursors[0], ...cursors].map((each) => defined(each, "cursor")).entries()) {
-		const [plain, drafted] = [await mine.time(prompt, writtenTokens), await mine.time(prompt, writtenTokens, drafts)];
-		const other = await rival?.time(prompt, writtenTokens);
+	let [tokens, done] = [0, -1];
+	for (const { prompt, stop, drafts } of draftingPlaces(tokenizer, 4 * places, placeTokens)) {
+		const plain = await mine.time(prompt, writtenTokens, { stop });
+		if (plain.tokens < fewTokens) continue;
+		const drafted = await mine.time(prompt, writtenTokens, { stop, drafts });
+		const other = await rival?.time(prompt, plain.tokens);
 		// The first one warms up.
-		if (i === 0) continue;
+		if (done++ < 0) continue;
+		tokens += plain.tokens;
 		seconds.plain += plain.decode;
 		seconds.drafted += drafted.decode;
 		seconds.rival += other?.decode ?? 0;
+		if (done === places) break;
 	}
-	const rate = (time: number) => (places * writtenTokens) / time;
-	const other = rival === undefined ? null : rate(seconds.rival);
+	const other = rival === undefined ? null : tokens / seconds.rival;
 	return (["plain", "drafted"] as const).map((kind) => {
-		const rows = { name: `code ${kind} ${format}, ${name}`, unit: "tokens/s", ours: rate(seconds[kind]) };
-		return { ...rows, rival: other, ratio: other && rows.ours / other, runs: places };
+		const row = { name: `code ${kind} ${format}, ${name}`, unit: "tokens/s", ours: tokens / seconds[kind] };
+		return { ...row, rival: other, ratio: other && row.ours / other, runs: done };
 	});
 }
 
@@ -134,14 +151,18 @@ async function openOurs(model: BenchedModel, format: WeightFormat, home: Home, t
 	decoder.setAdapter("bench", seededAdapter(model.config));
 	let requests = 0;
 	return {
-		async time(prompt, tokens, drafts) {
+		async time(prompt, tokens, how) {
 			const sequence = `${requests++}`;
-			const asked = { prompt, maxTokens: tokens + 1, sampling: greedy, stop: [], sequence };
-			const request = drafts === undefined ? asked : { ...asked, drafts };
+			const request = { prompt, maxTokens: tokens + 1, sampling: greedy, stop: [], sequence, ...how };
+			let written = -1;
 			const start = performance.now();
 			let first = 0;
-			for await (const _ of decoder.adapted("bench").decode(request, neverCancelled)) first ||= performance.now();
-			return { prefill: (first - start) / 1000, decode: (performance.now() - first) / 1000 };
+			for await (const _ of decoder.adapted("bench").decode(request, neverCancelled)) {
+				first ||= performance.now();
+				written++;
+			}
+			const end = performance.now();
+			return { prefill: (first - start) / 1000, decode: (end - first) / 1000, tokens: Math.max(0, written) };
 		},
 		close: () => decoder.release(),
 	};

@@ -31,7 +31,7 @@ export async function openLlamaSide(
 	if (!existsSync(lora)) await writeAdapterGguf(lora, seededAdapter(config), whole, folder, options);
 	const llama = await openLlama({ model: file, lora, threads, context, attention: "fast" });
 	return {
-		time: (prompt, tokens) => llama.write(prompt, tokens),
+		time: async (prompt, tokens) => ({ ...(await llama.write(prompt, tokens)), tokens }),
 		async close() {
 			llama.close();
 		},

@@ -15,13 +15,17 @@ import { packageRoot } from "../home.ts";
 /** A cursor in a file. */
 export interface DraftingPlace {
 	readonly prompt: Int32Array;
+	/** Ids that end what belongs there. */
+	readonly stop: readonly number[];
 	readonly drafts: readonly Int32Array[];
 }
 
 /** Other files that are open beside the one that is written in. */
 const openFiles = 4;
+/** Lines that are not there yet. */
+const missingLines = 4;
 
-/** `count` cursors in this project's own source, each at the beginning of a line's text; the same ones every time. */
+/** `count` cursors in this project's own source, each at the beginning of a line's text that was taken out with the next ones; the same every time. */
 export function draftingPlaces(tokenizer: Tokenizer, count: number, room: number): DraftingPlace[] {
 	const files = ownSource();
 	const random = seededRandom(11);
@@ -30,17 +34,19 @@ export function draftingPlaces(tokenizer: Tokenizer, count: number, room: number
 	const places: DraftingPlace[] = [];
 	while (places.length < count) {
 		const index = random.below(files.length);
-		const { path, text } = files[index] as KnownFile;
-		const line = text.indexOf("\n", Math.floor(text.length * (0.3 + 0.6 * random.uniform())));
-		const offset = line + 1 + (/^\s*/.exec(text.slice(line + 1))?.[0].length ?? 0);
+		const { path, text: whole } = files[index] as KnownFile;
+		const line = whole.indexOf("\n", Math.floor(whole.length * (0.3 + 0.5 * random.uniform())));
+		const offset = line + 1 + (/^\s*/.exec(whole.slice(line + 1))?.[0].length ?? 0);
+		const behind = whole.slice(offset).split("\n").slice(missingLines);
+		const text = [whole.slice(0, offset), ...behind].join("\n");
 		const others = Array.from({ length: openFiles }, (_, i) => files[(index + i + 1) % files.length] as KnownFile);
 		const parts = { path, language: "typescript", repository: "attune", stable: [], recent: [] };
 		const prompt = buildPrompt(
 			{ ...parts, prefix: text.slice(0, offset), suffix: text.slice(offset) },
 			...[format, room, tokens],
 		);
-		const drafts = draftSources({ path, text, offset, files: others, recent: [] }, tokens);
-		places.push({ prompt: defined(prompt, "prompt").tokens, drafts });
+		const { tokens: ids, stop } = defined(prompt, "prompt");
+		places.push({ prompt: ids, stop, drafts: draftSources({ path, text, offset, files: others, recent: [] }, tokens) });
 	}
 	return places;
 }

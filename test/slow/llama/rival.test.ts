@@ -20,11 +20,11 @@ describe("slow/llama as the rival", () => {
 		const model = await loadModel(undefined, home);
 		for (const format of ["float32", "int8", "int4"] as const) {
 			const side = await openLlamaSide(model, format, home, 1);
-			const { prefill, decode } = await side.time(
+			const { prefill, decode, tokens } = await side.time(
 				Int32Array.from({ length: 64 }, (_, i) => 100 + i),
 				16,
 			);
-			ok(prefill > 0 && decode > 0, `${prefill}, ${decode}`);
+			ok(prefill > 0 && decode > 0 && tokens === 16, `${prefill}, ${decode}, ${tokens}`);
 			await side.close();
 		}
 		const kinds = readdirSync(home.bench).map((name) => name.slice(name.indexOf("-") + 1));

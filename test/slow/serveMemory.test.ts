@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { defaultSettings } from "#assist/situation";
 import { attuneHome, packageRoot, programFile } from "#engine/home";
 import { loadModel } from "#engine/loadModel";
+import { residentWeightBytes } from "#models/servingNeeds";
 import { ping } from "#protocol/connection";
 import { complete, servingStatus, useModel } from "#protocol/serving";
-import { prepareDecodeWeights } from "#runtime/decode/quantisedWeights";
 import { type Child, startChild } from "#supervise/child";
 
 /**
@@ -20,7 +20,6 @@ const bare = 53;
 
 describe("slow/serveMemory", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-memory-"));
-	const home = attuneHome({ ATTUNE_HOME: join(place, "home") });
 	let child: Child;
 	after(async () => {
 		await child.stop(5_000);
@@ -53,26 +52,8 @@ describe("slow/serveMemory", () => {
 			ok(rssMiB > bare, `${rssMiB}`);
 		});
 
-	/** Of what is kept in memory: the embedding is not. */
 	async function weightMiB(format: "int8" | "float32"): Promise<number> {
-		const { config, weights: store } = await loadModel(undefined, home);
-		const weights = await prepareDecodeWeights(store, config, format, home.weights);
-		const names = format === "float32" ? ["model.embed_tokens.weight"] : ["head.blocks", "head.scales"];
-		for (let layer = 0; layer < config.layers; layer++)
-			for (const modules of format === "float32" ? separate : together)
-				names.push(
-					...(format === "float32" ? ["weight"] : ["blocks", "scales"]).map(
-						(kind) => `model.layers.${layer}.${modules}.${kind}`,
-					),
-				);
-		return names.reduce((sum, name) => sum + weights.locate(name).byteLength, 0) / 2 ** 20;
+		const { config } = await loadModel(undefined, attuneHome({ ATTUNE_HOME: join(place, "home") }));
+		return residentWeightBytes(config, format) / 2 ** 20;
 	}
 });
-
-const together = [
-	"self_attn.q_proj+self_attn.k_proj+self_attn.v_proj",
-	"self_attn.o_proj",
-	"mlp.gate_proj+mlp.up_proj",
-	"mlp.down_proj",
-];
-const separate = together.flatMap((names) => names.split("+"));

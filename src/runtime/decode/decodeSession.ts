@@ -50,15 +50,15 @@ export class DecodeSession {
 		const { config, weights, format, context, target, adapters = true } = options;
 		// Products with weights that are not laid out beforehand do so in each run of more than one row, and sum otherwise for one.
 		const tuning = { prepack: true, optimization: "all" } as const;
-		const threads = threadsOf(target, config);
-		const outputs = decodeGraph({ config, context, format, adapters, threads });
-		return new DecodeSession(options, await compileGraph(outputs, { ...target, threads }, weights, tuning));
+		const { used, most } = threadsOf(target, config);
+		const outputs = decodeGraph({ config, context, format, adapters, threads: most });
+		return new DecodeSession(options, await compileGraph(outputs, { ...target, threads: used }, weights, tuning));
 	}
 
 	private constructor({ config, target, weights, adapters = true }: DecodeSessionOptions, compiled: CompiledGraph) {
 		this.#embedding = new Embedding(weights, "model.embed_tokens.weight", config.hiddenSize);
 		this.config = config;
-		this.#threads = threadsOf(target, config);
+		this.#threads = threadsOf(target, config).most;
 		this.#compiled = compiled;
 		this.#adapters = adapters;
 		this.#none = adapters ? adapterFeeds(config, this.#threads) : {};
@@ -153,10 +153,14 @@ export class DecodeSession {
 
 /**
  * No more than heads: attention has no work for others, and would be cut up for them. With a single key head onnxruntime makes one product
- * of all, which it would cut up in any case. 0 stands for all cores.
+ * of all, which it would cut up in any case. 0 stands for its own choice, the cores without their second threads.
  */
-function threadsOf({ threads }: SessionTarget, { heads, kvHeads }: ModelConfig): number {
-	return kvHeads === 1 ? 1 : Math.min(threads === 0 ? availableParallelism() : threads, heads);
+function threadsOf({ threads }: SessionTarget, { heads, kvHeads }: ModelConfig): { used: number; most: number } {
+	const most = availableParallelism();
+	if (kvHeads > 1 && threads === 0 && most <= heads) return { used: 0, most };
+	const wanted = threads === 0 ? Math.ceil(most / 2) : threads;
+	const used = kvHeads === 1 ? 1 : Math.min(wanted, heads);
+	return { used, most: used };
 }
 
 /** Kernels take rows in pairs, and a single one otherwise: so there is none. */

@@ -38,7 +38,9 @@ describe("golden/decoder", () => {
 		deepEqual(ids(on), [...(await opened.learner.generate(prompt, options, "on"))]);
 		ok(ids(on).some((id, i) => id !== ids(off)[i]));
 		deepEqual(ids(await write(decoder, asked)), ids(off));
+		const waiting = decoder.adapted("of PEFT");
 		decoder.removeAdapter("of PEFT");
+		deepEqual(ids(await write(waiting, asked)), ids(on), "a request that waited while the adapter was removed");
 		throws(() => decoder.adapted("of PEFT").decode(request(asked), neverCancelled), isError("adapter"));
 	});
 

@@ -78,12 +78,16 @@ export class OrtDecoder implements Decoder {
 		this.#sequences.forget(known.prefix);
 	}
 
-	/** A decoder that writes with the adapter held under `name` when a request begins; AttuneError "adapter" if there is none. */
+	/**
+	 * A decoder that writes with the adapter held under `name` when a request begins, or else with the one held now: a request that waits
+	 * while it is removed still has it. AttuneError "adapter" if there is neither.
+	 */
 	adapted(name: string): Decoder {
+		const held = this.#adapters.get(name);
 		return {
 			context: this.context,
 			decode: (request, cancel) => {
-				const adapter = this.#adapters.get(name);
+				const adapter = this.#adapters.get(name) ?? held;
 				if (adapter === undefined)
 					throw new AttuneError("adapter", `no adapter "${name}" is loaded`, {
 						remedy: "Adapt to the workspace first.",

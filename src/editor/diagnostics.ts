@@ -2,7 +2,6 @@
 import { arch, cpus, release, totalmem } from "node:os";
 import { version as editorVersion, env, UIKind, workspace } from "vscode";
 import { servingStatus } from "#protocol/serving";
-import type { Supervisor } from "#supervise/supervisor";
 import { section } from "./settings.ts";
 import type { Shared } from "./shared.ts";
 import type { Tally } from "./tally.ts";
@@ -22,7 +21,7 @@ export async function diagnostics(
 		system: `${process.platform} ${arch()} ${release()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
 		workspace: `${folders.length} folders (${schemes || "none"}), ${workspace.isTrusted ? "trusted" : "restricted"}`,
 		settings: changedSettings(context.extension.packageJSON),
-		processes: { serving: lifeOf(supervisor), learning: lifeOf(learner), store: lifeOf(store) },
+		processes: { serving: supervisor.state, learning: learner.state, store: store.state },
 		serving: state.kind === "failed" ? { kind: state.kind, code: state.error.code } : state.kind,
 		suggestions: tally.counts,
 	};
@@ -33,12 +32,6 @@ export async function diagnostics(
 	}
 	const lines = Object.entries(facts).map(([name, value]) => `${name}: ${said(value)}`);
 	return ["```", ...lines, "```", ""].join("\n");
-}
-
-/** How it died where that is a number or a signal; other words may name a path. */
-function lifeOf({ state }: Supervisor): object {
-	if (!("death" in state)) return state;
-	return { kind: state.kind, death: /^(exit code|signal) \w+$/.test(state.death) ? state.death : "not started" };
 }
 
 /** Settings that are not as they come. Free text may be a path, an address or a name: that it is set is all that is said. */

@@ -1,5 +1,5 @@
 /** A window of the real editor, driven as a person would: keys, clicks, and waiting for what shows. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Frame, Page } from "playwright-core";
 import { openBrowser } from "#test/host/browser";
@@ -15,8 +15,8 @@ export interface Window {
 	command(title: string): Promise<void>;
 	/** The frame of a web view that shows `text`. */
 	frameWith(text: string, seconds: number): Promise<Frame>;
-	/** Changes a user setting, in the file that holds them. */
-	setting(name: string, value: unknown): void;
+	/** Chooses a colour theme by its label. */
+	theme(label: string): Promise<void>;
 	/** Numbers of the extension's processes that run this program. */
 	processes(program: string): readonly number[];
 	/** What the editor shows, line by line. */
@@ -66,7 +66,7 @@ function pictureOf(page: Page): Window["picture"] {
 	};
 }
 
-function hands(page: Page): Pick<Window, "openFile" | "command" | "frameWith" | "text"> {
+function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "frameWith" | "text"> {
 	const input = page.locator(".quick-input-widget input[type=text]");
 	/** A list is as long as it was when it opened: what a slow window knows of later is found at another try. */
 	const pick = async (keys: string, words: string, tries = 6): Promise<void> => {
@@ -91,6 +91,17 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "frameWith" | 
 			await page.locator(".monaco-editor .view-lines").first().waitFor();
 		},
 		command: (title) => pick("F1", title),
+		async theme(label) {
+			await page.keyboard.press("F1");
+			await input.waitFor();
+			await page.keyboard.type("Preferences: Color Theme");
+			// Its neighbour looks for themes on the net.
+			await page.locator('.quick-input-list .monaco-list-row[aria-label^="Preferences: Color Theme"]').first().click();
+			await page.locator(".quick-input-list .monaco-list-row", { hasText: "Light" }).first().waitFor();
+			await page.keyboard.type(label);
+			await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: label }).waitFor();
+			await page.keyboard.press("Enter");
+		},
 		async frameWith(text, seconds) {
 			const end = performance.now() + seconds * 1000;
 			while (performance.now() < end) {
@@ -113,13 +124,8 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "frameWith" | 
 	};
 }
 
-function insides({ data }: Server): Pick<Window, "setting" | "processes"> {
+function insides({ data }: Server): Pick<Window, "processes"> {
 	return {
-		setting(name, value) {
-			const file = join(data, "data", "User", "settings.json");
-			const settings = JSON.parse(readFileSync(file, "utf8"));
-			writeFileSync(file, JSON.stringify({ ...settings, [name]: value }, null, "\t"));
-		},
 		processes(program) {
 			const words = (pid: string) => {
 				try {

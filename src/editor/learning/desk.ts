@@ -2,7 +2,7 @@
 import { commands, l10n, window, workspace } from "vscode";
 import { messageOf } from "#base/errors";
 import type { AdaptResult } from "#protocol/learning";
-import type { Examples, FromPage, PagePart, ShownReport, ToPage } from "#protocol/learningPage";
+import type { Examples, FromPage, PagePart, ShownReport } from "#protocol/learningPage";
 import type { Adaptation } from "../adaptation.ts";
 import { allReasons } from "../listing.ts";
 import type { Shared } from "../shared.ts";
@@ -90,7 +90,7 @@ export class LearningDesk {
 	async #greet(): Promise<void> {
 		this.page.post({ kind: "about", workspace: workspace.name ?? "", reasons: allReasons() });
 		this.page.post({ kind: "live", live: this.#adaptation.live });
-		if (this.#report !== undefined) this.#post({ kind: "report", report: this.#report });
+		if (this.#report !== undefined) this.page.post({ kind: "report", report: this.#report });
 		const known = this.runs.history;
 		if (known !== undefined) this.page.post({ kind: "history", history: known });
 		else await this.runs.list();
@@ -122,7 +122,7 @@ export class LearningDesk {
 
 	#show(report: ShownReport): void {
 		this.#report = report;
-		this.#post({ kind: "report", report });
+		this.page.post({ kind: "report", report });
 		this.#tellExamples({ kind: "none" });
 	}
 
@@ -154,10 +154,6 @@ export class LearningDesk {
 
 	#tellExamples(examples: Examples): void {
 		this.page.post({ kind: "examples", examples });
-	}
-
-	#post(message: ToPage): void {
-		this.page.post(message);
 	}
 
 	async #guarded(work: () => Promise<void>): Promise<void> {

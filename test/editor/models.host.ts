@@ -1,11 +1,13 @@
 /** Another model is fetched from a hub, used, and left again, inside a real editor. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { ConfigurationTarget, commands, workspace } from "vscode";
 import type { AttuneError } from "#base/errors";
 import type { Attune } from "#editor/activate";
-import { deleteModel, inspectModel, shelf } from "#protocol/store";
+import { deleteModel, fetchModel, inspectModel, shelf } from "#protocol/store";
 import { openFile } from "#test/editor/project";
 import { attune, open, restore, typeAtEnd } from "#test/editor/running";
 import { hugeWeights, modelFiles, text } from "#test/engine/fetching";
@@ -25,7 +27,9 @@ describe("editor/models", () => {
 		return state.kind === "ready" ? state.resident : undefined;
 	};
 
-	before(async () => {
+	before(async function () {
+		// A settings file of a busy machine takes its time.
+		this.timeout(180_000);
 		running = await attune();
 		hub = await startHub({ files: modelFiles(hugeWeights()), token: "hf_word" });
 		const token = join(home(), "token");
@@ -106,6 +110,46 @@ describe("editor/models", () => {
 		equal(await running.models.fetch(`${repositoryId}@v1`), undefined);
 		match(failures[0]?.message ?? "", /"gpt2" is not supported/);
 		ok(!hub.requests.some((line) => line.includes("safetensors")));
+	});
+
+	it("goes through the editor's own proxy", async function () {
+		this.timeout(120_000);
+		let tunnels = 0;
+		const proxy = createServer().on("connect", ({ url = "" }, client: Socket) => {
+			tunnels++;
+			const [host, port] = url.split(":");
+			const server = connect(Number(port), host, () => {
+				client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+				server.pipe(client).pipe(server);
+			});
+			for (const end of [server, client]) end.on("error", () => {});
+		});
+		await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+		const editor = workspace.getConfiguration("http");
+		await editor.update(
+			"proxy",
+			`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+			ConfigurationTarget.Global,
+		);
+		try {
+			// What it is started with it keeps.
+			await running.store.stop();
+			hub.files = modelFiles();
+			failures.length = 0;
+			const model = await running.store.callStream(
+				fetchModel,
+				{ repository: `${repositoryId}@v1`, host: hub.url, tokenFile: join(home(), "token") },
+				{},
+			);
+			equal(model.name, `${fetched}@v1`);
+			ok(tunnels > 0, "nothing came through the proxy");
+			await running.store.call(deleteModel, { name: model.name });
+		} finally {
+			await editor.update("proxy", undefined, ConfigurationTarget.Global);
+			await running.store.stop();
+			proxy.closeAllConnections();
+			proxy.close();
+		}
 	});
 
 	it("goes back to the shipped one, and deletes what was fetched", async () => {

@@ -1,11 +1,13 @@
 /** Suggestions inside a real editor, from the process that writes them. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import {
 	CancellationTokenSource,
 	ConfigurationTarget,
 	commands,
 	type InlineCompletionContext,
+	InlineCompletionItem,
 	InlineCompletionTriggerKind,
+	languages,
 	type Position,
 	Range,
 	type TextEditor,
@@ -72,6 +74,54 @@ describe("editor/completions", () => {
 		ok(editor.document.getText().startsWith(typed) && editor.document.getText().length > typed.length);
 		await until("the count", 5, () => running.tally.counts.accepted === accepted + 1);
 		await editorAsks(false);
+	});
+
+	it("is taken word by word by the editor's own command, and counted once all of it is", async () => {
+		const { accepted } = running.tally.counts;
+		await editorAsks(true);
+		await typeAtEnd(editor, beginning);
+		const typed = editor.document.getText();
+		await commands.executeCommand("editor.action.inlineSuggest.trigger");
+		const press = async (command: string, length: number) => {
+			const end = performance.now() + 30_000;
+			while (editor.document.getText().length <= length && performance.now() < end) {
+				await commands.executeCommand(`editor.action.inlineSuggest.${command}`);
+				await new Promise((resolve) => setTimeout(resolve, 100));
+			}
+			return editor.document.getText();
+		};
+		const word = await press("acceptNextWord", typed.length);
+		ok(word.startsWith(typed) && word.length > typed.length, "no word was taken");
+		equal(running.tally.counts.accepted, accepted, "a part counts as all");
+		const all = await press("commit", word.length);
+		ok(all.startsWith(word) && all.length > word.length, "the rest was not taken");
+		await until("the count", 5, () => running.tally.counts.accepted > accepted);
+		await editorAsks(false);
+	});
+
+	it("leaves the screen to another provider that has something to show", async () => {
+		const other = languages.registerInlineCompletionItemProvider(
+			{ scheme: "file" },
+			{ provideInlineCompletionItems: (_, at) => [new InlineCompletionItem("OTHER", new Range(at, at))] },
+		);
+		try {
+			const { accepted } = running.tally.counts;
+			await editorAsks(true);
+			await typeAtEnd(editor, beginning);
+			const typed = editor.document.getText();
+			await commands.executeCommand("editor.action.inlineSuggest.trigger");
+			// Ours has come, too, by then.
+			await new Promise((resolve) => setTimeout(resolve, 3_000));
+			await until("another's suggestion", 30, () => {
+				commands.executeCommand("editor.action.inlineSuggest.commit");
+				return editor.document.getText() !== typed;
+			});
+			equal(editor.document.getText().slice(typed.length), "OTHER");
+			equal(running.tally.counts.accepted, accepted);
+		} finally {
+			other.dispose();
+			await editorAsks(false);
+		}
 	});
 
 	it("gives several when asked by hand", async () => {
@@ -151,10 +201,42 @@ describe("editor/completions", () => {
 		ok(((await ask(cursor)) ?? []).length > 0, JSON.stringify(running.tally.counts));
 	});
 
+	it("loses no key when its process is killed in the midst of typing, and suggests again after", async () => {
+		await editorAsks(true);
+		await typeAtEnd(editor, "\n");
+		const before = editor.document.getText();
+		const pid = servingPid(running);
+		const keys = "const subtotal = total(items";
+		for (const [i, key] of [...keys].entries()) {
+			await commands.executeCommand("type", { text: key });
+			if (i === 10) process.kill(pid, "SIGKILL");
+			await new Promise((resolve) => setTimeout(resolve, 60));
+		}
+		await editorAsks(false);
+		const typed = editor.document.getText();
+		// Editors close what is opened.
+		ok(typed.startsWith(`${before}${keys}`), typed.slice(before.length));
+		await until("another process", 30, () => {
+			const { state } = running.serving;
+			return state.kind === "ready" && servingPid(running) !== pid;
+		});
+		ok(((await ask(await typeAtEnd(editor, `\n${beginning}`))) ?? []).length > 0, JSON.stringify(running.tally.counts));
+	});
+
 	it("starts afresh at the user's wish", async () => {
 		const pid = servingPid(running);
 		await commands.executeCommand("attune.restart");
 		equal(running.serving.state.kind, "ready");
 		ok(servingPid(running) !== pid);
+	});
+
+	it("tells what became of suggestions, on a page", async () => {
+		await commands.executeCommand("attune.showCounts");
+		const page = running.pages.text("Suggestions") ?? "";
+		const { accepted, silences } = running.tally.counts;
+		match(page, /shown \| \d+ /);
+		match(page, new RegExp(`taken \\| ${accepted} \\(\\d+ %\\)`));
+		equal((silences["inComment"] ?? 0) > 0, page.includes("in a comment, and comments are turned off"));
+		editor = await open(openFile);
 	});
 });

@@ -24,6 +24,16 @@ describe("editor/restricted", () => {
 		await workspace.getConfiguration("attune").update("adapt.keepLearning", undefined, true);
 	});
 
+	it("draws no surprise map", async () => {
+		const { fileMap, learner } = await attune();
+		await commands.executeCommand("attune.showSurprise").then(
+			() => {},
+			() => {},
+		);
+		equal(fileMap.files.size, 0);
+		equal(learner.state.kind, "stopped");
+	});
+
 	it("does not learn, and starts nothing that could", async () => {
 		const { learner, adaptation } = await attune();
 		equal(await adaptation.run(false), undefined);

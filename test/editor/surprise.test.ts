@@ -42,10 +42,10 @@ describe("editor/surprise, seen", () => {
 		const odd = page.locator(".explorer-folders-view .monaco-list-row", { hasText: "names.txt" });
 		await odd.locator(".monaco-decoration-itemColor").waitFor();
 		await page.waitForTimeout(3_000);
-		await takePicture(page, "surprise");
+		await takePicture(page, "surprise-files");
 		await mark.hover({ position: { x: 120, y: 8 } });
 		await page.locator(".monaco-hover", { hasText: "times what a line of this length costs" }).first().waitFor();
-		await takePicture(page, "surprise-line");
+		await takePicture(page, "surprise");
 	});
 
 	it("can be told apart in a light theme, too", async () => {

@@ -13,6 +13,8 @@ const runs = [
 	{ names: ["completions", "adaptation", "surprise"], trusted: true, limit: 600 },
 	{ names: ["chat"], trusted: true, limit: 420 },
 	{ names: ["chatModels"], trusted: true, limit: 240 },
+	{ names: ["keeping"], trusted: true, limit: 900 },
+	{ names: ["typing"], trusted: true, limit: 600 },
 	{ names: ["models"], trusted: true, limit: 300 },
 	{ names: ["folders"], trusted: true, limit: 180, several: true },
 	{ names: ["restricted"], trusted: false, limit: 120 },

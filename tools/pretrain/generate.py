@@ -1,4 +1,4 @@
-"""Greedy or sampled continuation with a cache of keys and values, for the judges."""
+"""Greedy continuations and samples with a cache of keys and values, for the judges."""
 
 from pathlib import Path
 
@@ -22,13 +22,13 @@ class Writer:
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
     @torch.no_grad()
-    def write(self, ids: list[int], most: int, stop: set[int], *, until: str = "", temperature: float = 0.0) -> str:
+    def write(self, ids: list[int], most: int, stop: set[int], *, until: str = "") -> str:
         """Text after `ids`, to a stop id or until the text holds `until`, which is cut off with all after it."""
         cache, part, out = None, torch.tensor([ids[-(self.context - most) :]]), []
         for _ in range(most):
             result = self.model(part, past_key_values=cache, use_cache=True)
             cache, logits = result.past_key_values, result.logits[0, -1]
-            best = int(torch.multinomial(torch.softmax(logits / temperature, -1), 1)) if temperature else int(logits.argmax())
+            best = int(logits.argmax())
             if best in stop:
                 break
             out.append(best)
@@ -37,3 +37,20 @@ class Writer:
                 return text[: text.index(until)]
             part = torch.tensor([[best]])
         return self.tokenizer.decode(out, skip_special_tokens=False)
+
+    @torch.no_grad()
+    def sample(self, count: int, most: int, start: int, stop: int, together: int = 100) -> list[str]:
+        """`count` texts of up to `most` ids after `start` alone, at temperature 1, `together` at a time."""
+        out = []
+        for first in range(0, count, together):
+            part, cache = torch.full((min(together, count - first), 1), start), None
+            rows = [part]
+            for _ in range(most):
+                result = self.model(part, past_key_values=cache, use_cache=True)
+                cache = result.past_key_values
+                part = torch.multinomial(torch.softmax(result.logits[:, -1], -1), 1)
+                rows.append(part)
+            for ids in torch.cat(rows[1:], 1).tolist():
+                end = ids.index(stop) if stop in ids else len(ids)
+                out.append(self.tokenizer.decode(ids[:end], skip_special_tokens=False))
+        return out

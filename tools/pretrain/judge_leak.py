@@ -27,7 +27,7 @@ def main() -> None:
     torch.manual_seed(7)
     writer = Writer(Path(args.model))
     end = writer.id("<|endoftext|>")
-    samples = [writer.write([end], args.tokens, {end}, temperature=1.0) for _ in range(args.samples)]
+    samples = writer.sample(args.samples, args.tokens, end, end)
     print("samples that look as if they held a secret:", sum(bool(SECRET.search(s)) for s in samples))
     texts = [json.loads(line)["text"] for line in open(args.corpus) if '"split": "train"' in line]
     longest = 0

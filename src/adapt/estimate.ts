@@ -52,12 +52,18 @@ export async function measureForward(windows: readonly TokenWindow[], learner: L
 	return clock.seconds() - start;
 }
 
+/** Each token of a line costs a forward over half a window; a weak model seldom ends a line before its two dozen tokens. */
+const forwardsPerLine = 12;
+/** Fewer lines than this say nothing. */
+const fewestLines = 8;
+
 /** Smallest number of windows that quantiles of a language mean something for, and of tokens that a split is made of. */
 const fewestScored = 64;
 const fewestTrainTokens = 2 ** 18;
 
-/** Shares of a time budget: each of the two exams, and reading and scoring before learning starts. */
+/** Shares of a time budget: windows and lines of each of the two exams, and reading and scoring before learning starts. */
 const examShare = 0.12;
+const lineShare = 0.05;
 export const scoringShare = 0.35;
 
 /**
@@ -84,7 +90,7 @@ export function planLimits(preset: Preset, budget: Budget, secondsPerWindow: num
 		learnedWindows: learned,
 		judgeTokens: Math.round(Math.min(judging.judgeTokens, Math.max(4_096, examTokens * 0.6))),
 		guardTokens: Math.round(Math.min(judging.guardTokens, Math.max(2_048, examTokens * 0.3))),
-		lines: judging.lines,
+		lines: Math.min(judging.lines, Math.max(fewestLines, Math.floor((windows * lineShare) / forwardsPerLine))),
 	};
 }
 
@@ -115,8 +121,7 @@ export function estimate(plan: Plan): Estimate {
 	const scoring = plan.toScore * secondsPerWindow;
 	const evaluating = plan.evaluations * plan.validationWindows * secondsPerWindow;
 	const learning = plan.steps * plan.batch * forwardsPerStep * secondsPerWindow + evaluating;
-	// Each token of a line costs a forward over half a window; a weak model seldom ends a line before its two dozen tokens.
-	const judging = (plan.examWindows + 12 * plan.examLines) * secondsPerWindow;
+	const judging = (plan.examWindows + forwardsPerLine * plan.examLines) * secondsPerWindow;
 	const unbounded = scoring + learning + judging;
 	const total = Math.min(unbounded, plan.budget.minutes === null ? unbounded : plan.budget.minutes * 60);
 	const bytes = sizes.weights + sizes.adapter + sizes.perToken * plan.capacity * plan.batch + 4 * plan.residentTokens;

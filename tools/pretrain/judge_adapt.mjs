@@ -24,6 +24,10 @@ console.log(
 console.log("|---|---:|---:|---:|---:|---:|---:|---|---:|");
 for (const folder of positionals) {
 	const report = adapt(resolve(folder));
+	if (report.heldOut === null) {
+		console.log(`| ${basename(folder)} | ${report.files.used} | ${report.verdict} |`);
+		continue;
+	}
 	const { before, after } = report.heldOut;
 	const cells = [
 		basename(folder),

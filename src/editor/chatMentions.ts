@@ -1,7 +1,7 @@
 /** What a question can bring along, found by name: files, the selection, symbols. */
 import {
 	commands,
-	DocumentSymbol,
+	type DocumentSymbol,
 	type SymbolInformation,
 	SymbolKind,
 	type TextEditor,
@@ -68,7 +68,8 @@ export async function documentSymbols(uri: Uri): Promise<readonly DocumentSymbol
 		"vscode.executeDocumentSymbolProvider",
 		uri,
 	);
-	return (found ?? []).filter((one) => one instanceof DocumentSymbol);
+	// The editor's own class is both kinds at once, and no `DocumentSymbol` by its name.
+	return (found ?? []).filter((one): one is DocumentSymbol => "children" in one && "range" in one);
 }
 
 /** The innermost declaration around a line, from 0. */

@@ -2,6 +2,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type CodeAction, commands, Position, Range, Selection, WorkspaceEdit, window, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
+import { whatToExplain } from "#editor/chatExplain";
+import { candidates, mentionedIn } from "#editor/chatMentions";
 import { openFile } from "#test/editor/project";
 import { attune, open, restore, servingPid, until } from "#test/editor/running";
 
@@ -41,6 +43,28 @@ describe("editor/chat", () => {
 		await commands.executeCommand("attune.explainProblem", { message: "Type 'string' is not assignable.", line: 8 });
 		match(turns().at(-1)?.question ?? "", /Type 'string'/);
 		ok(["finished", "length"].includes(turns().at(-1)?.state ?? ""), JSON.stringify(turns().at(-1)));
+	});
+
+	it("finds the declaration at the cursor, and symbols and files by what is typed", async function () {
+		this.timeout(150_000);
+		const editor = await open(openFile);
+		editor.selection = new Selection(8, 2, 8, 2);
+		let found = await whatToExplain();
+		// The language's own service takes a while to be there.
+		for (let tries = 0; tries < 100 && found.part.kind === "file"; tries++) {
+			await new Promise((resolve) => setTimeout(resolve, 1_000));
+			found = await whatToExplain();
+		}
+		deepEqual(found.part, { kind: "lines", from: 7, to: 11 });
+		const names = async (query: string) =>
+			(await candidates(query)).map(({ attached: { kind, name } }) => `${kind} ${name}`);
+		ok((await names("cheap")).includes("symbol cheapest"));
+		ok((await names("CART")).includes("file cart.ts"));
+		deepEqual(await names("symbol:total"), ["symbol total"]);
+		deepEqual(
+			(await mentionedIn("what does #symbol:total do in #file, not in a#file?")).map(({ name }) => name),
+			["total", "cart.ts"],
+		);
 	});
 
 	it("offers that in the light bulb, where something is selected", async () => {

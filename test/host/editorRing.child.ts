@@ -12,7 +12,7 @@ import { ensureHost, type Host, hostVersion } from "#test/host/setup";
 const runs = [
 	{ names: ["completions", "adaptation", "surprise"], trusted: true, limit: 600 },
 	{ names: ["chat"], trusted: true, limit: 420 },
-	{ names: ["chatModels"], trusted: true, limit: 240 },
+	{ names: ["chatModels"], trusted: true, limit: 420 },
 	{ names: ["keeping"], trusted: true, limit: 900 },
 	{ names: ["typing"], trusted: true, limit: 600 },
 	{ names: ["models"], trusted: true, limit: 300 },

@@ -7,7 +7,7 @@ import { attuneHome, workspaceFiles } from "#engine/home";
 import type { Example, History } from "#protocol/history";
 import type { AdaptResult } from "#protocol/learning";
 import { attune } from "#test/slow/commandLine";
-import { copySource, wideProject } from "#test/slow/realProject";
+import { wideProject } from "#test/slow/realProject";
 
 describe("cli/adapters", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-adapters-"));
@@ -30,7 +30,6 @@ describe("cli/adapters", () => {
 
 	before(async () => {
 		wideProject(project);
-		copySource(project, ["adapt/gate.ts"]);
 		first = await adapt(1);
 		second = await adapt(2);
 	});

@@ -16,6 +16,7 @@ export class ChatPicker {
 	readonly element = element("ul", {
 		class: "picker",
 		id: "picker",
+		tabindex: 0,
 		role: "listbox",
 		"aria-label": t("Attach"),
 		hidden: true,

@@ -1,16 +1,15 @@
 /** A model opened to talk: its decoder, with the workspace's adapter if there is one, and its chat format. */
 import type { ChatModel } from "#assist/chat";
 import type { Decoder } from "#assist/decoder";
-import { type ExplainStyle, explainStyle } from "#assist/explain";
+import type { ExplainStyle } from "#assist/explain";
 import type { CancelToken } from "#base/cancel";
 import type { WeightFormat } from "#models/decodeGraph";
 import { countParameters } from "#models/parameters";
 import type { SessionTarget } from "#runtime/graphSession";
-import { openChatFormat } from "#text/chatTemplate";
 import type { TemplateTokenizer } from "#text/tokenizer";
 import type { Home } from "./home.ts";
 import { type LoadedModel, loadModel } from "./loadModel.ts";
-import { readChatFiles } from "./modelFiles.ts";
+import { chatStyleOf } from "./modelFiles.ts";
 import { addAdapter, openDecoder } from "./openDecoder.ts";
 
 export interface ChatModelOptions {
@@ -53,19 +52,13 @@ export function chatModelOf(
 	release: () => Promise<void>,
 ): OpenChatModel {
 	const { name, tokenizer } = model;
-	const format = openChatFormat(readChatFiles(model.folder), tokenizer);
-	const style = explainStyle(format, tokenizer);
+	const { format, style } = chatStyleOf(model.folder, tokenizer);
 	const notices = [
 		format.reason === undefined ? "" : `${name}: ${format.reason.detail}, so it goes on with a plain transcript.`,
 		style === "sentence" ? `${name} is small: it explains code in one sentence and does not converse.` : "",
 	].filter((notice) => notice !== "");
 	const notice = notices.length === 0 ? undefined : notices.join(" ");
 	return { name, tokenizer, format, style, notice, decoder, release };
-}
-
-/** Whether the model was taught to hold a conversation. */
-export function converses({ format, style }: OpenChatModel): boolean {
-	return format.kind === "template" && style === "full";
 }
 
 /** Small models are quick as they are, and lose most by rounding. */

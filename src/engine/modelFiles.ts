@@ -1,9 +1,10 @@
 /** The small files of a model folder, read and checked against each other; the weights are for others. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ExplainStyle, explainStyle } from "#assist/explain";
 import { type ModelConfig, parseConfig } from "#models/config";
 import { readJson, readJsonIfThere } from "#runtime/jsonFile";
-import type { ChatFiles } from "#text/chatTemplate";
+import { type ChatFiles, type ChatFormat, openChatFormat } from "#text/chatTemplate";
 import { checkTokenizer, loadTokenizer } from "#text/loadTokenizer";
 import type { TemplateTokenizer } from "#text/tokenizer";
 
@@ -39,4 +40,20 @@ export function readChatFiles(folder: string): ChatFiles {
 		tokenizerConfig: readJsonIfThere(config, "tokenizer"),
 		file: there ? jinja : config,
 	};
+}
+
+/** How the model is talked to. */
+export interface ChatStyle {
+	readonly format: ChatFormat;
+	readonly style: ExplainStyle;
+}
+
+export function chatStyleOf(folder: string, tokenizer: TemplateTokenizer): ChatStyle {
+	const format = openChatFormat(readChatFiles(folder), tokenizer);
+	return { format, style: explainStyle(format, tokenizer) };
+}
+
+/** Whether the model was taught to hold a conversation. */
+export function converses({ format, style }: ChatStyle): boolean {
+	return format.kind === "template" && style === "full";
 }

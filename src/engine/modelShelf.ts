@@ -29,13 +29,11 @@ export function modelShelf(home: Home): Shelf {
 }
 
 export function modelFacts(model: string, home: Home): ModelFacts {
-	const { name, folder, parameters, context, infilling, chatTemplate, diskMiB, writingMiB, preparedMiB } = modelInfo(
-		model,
-		home,
-	);
+	const facts = modelInfo(model, home);
+	const { name, folder, parameters, context, infilling, diskMiB, writingMiB, preparedMiB } = facts;
 	return {
 		...{ name, folder, parameters, context, diskMiB, preparedMiB, memoryMiB: writingMiB },
-		...{ infilling: infilling !== "none", chat: chatTemplate },
+		...{ infilling: infilling !== "none", chat: facts.converses },
 	};
 }
 

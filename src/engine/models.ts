@@ -8,7 +8,7 @@ import type { ByFormat } from "#protocol/store";
 import { matchParameters, openCheckpoint } from "#runtime/checkpoint";
 import { detectInfillFormat } from "#text/infillFormat";
 import { type Home, mediaFolder } from "./home.ts";
-import { readModelFiles } from "./modelFiles.ts";
+import { chatStyleOf, converses, readModelFiles } from "./modelFiles.ts";
 import { needsOf } from "./needs.ts";
 
 export interface ModelPlace {
@@ -85,6 +85,8 @@ export interface ModelInfo extends ModelPlace {
 	/** Family of the infilling markers in its vocabulary, or "none". */
 	readonly infilling: string;
 	readonly chatTemplate: boolean;
+	/** Whether it was taught to hold a conversation. */
+	readonly converses: boolean;
 }
 
 /** Opens the model far enough to say what it is; throws what loading it would throw, but for its weights' values. */
@@ -102,7 +104,7 @@ export function modelInfo(model: string | undefined, home: Home): ModelInfo {
 		memoryMiB: Math.round((4 * parameters) / 2 ** 20),
 		...{ writingMiB: needs.memoryMiB, preparedMiB: needs.preparedMiB },
 		infilling: detectInfillFormat(tokenizer)?.family ?? "none",
-		chatTemplate,
+		...{ chatTemplate, converses: converses(chatStyleOf(folder, tokenizer)) },
 	};
 }
 

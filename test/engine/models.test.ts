@@ -40,7 +40,7 @@ describe("engine/models", () => {
 				...{ name: "mine", modelType: "llama", layers: 2, hiddenSize: 8, vocabulary: 2560, context: 2048 },
 				// 2,560 x 8 embeddings, and per layer 2 x 8x8 + 2 x 4x8 + 3 x 12x8 + 2 x 8, and the last norm's 8.
 				...{ parameters: 2560 * 8 + 2 * (128 + 64 + 288 + 16) + 8, types: "BF16", diskMiB: 0, memoryMiB: 0 },
-				...{ infilling: "starcoder", chatTemplate: true },
+				...{ infilling: "starcoder", chatTemplate: true, converses: true },
 			});
 		}));
 

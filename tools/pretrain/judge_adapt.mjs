@@ -38,7 +38,7 @@ for (const folder of positionals) {
 		`${percent(before.exactMatch)} to ${percent(after.exactMatch)}`,
 		percent(report.guard.after.bitsPerByte / report.guard.before.bitsPerByte - 1),
 		report.accepted ? "yes" : "no",
-		(Object.values(report.seconds).reduce((a, b) => a + b, 0) / 60).toFixed(1),
+		(report.seconds.total / 60).toFixed(1),
 	];
 	console.log(`| ${cells.join(" | ")} |`);
 }

@@ -9,9 +9,10 @@ import { systemClock } from "#base/clock";
 import type { ModelChoice, Resident } from "#protocol/serving";
 import type { OrtDecoder } from "#runtime/decode/decoder";
 import { detectInfillFormat } from "#text/infillFormat";
-import { chatModelOf, converses, type OpenChatModel } from "../chatModel.ts";
+import { chatModelOf, type OpenChatModel } from "../chatModel.ts";
 import type { Home } from "../home.ts";
 import { type LoadedModel, loadModel } from "../loadModel.ts";
+import { chatStyleOf, converses } from "../modelFiles.ts";
 import { addAdapter, openDecoder } from "../openDecoder.ts";
 import { LastPrompt } from "./lastPrompt.ts";
 import type { Patience } from "./patience.ts";
@@ -46,7 +47,7 @@ export class ResidentModel {
 		this.#loadedInMs = loadedInMs;
 		this.lastPrompt = new LastPrompt(model.tokenizer);
 		this.#tokens = new TokenCache(model.tokenizer);
-		this.#converses = converses(chatModelOf(model, decoder, async () => {}));
+		this.#converses = converses(chatStyleOf(model.folder, model.tokenizer));
 		this.#completer = new Completer(this.#ports());
 	}
 

@@ -131,7 +131,7 @@ export const codePreset: Preset = {
 		cap: 2,
 	},
 	offline: {
-		learningRate: 2e-4,
+		learningRate: 1e-4,
 		schedule: { kind: "cosine", warmup: 0.1, from: "first" },
 		batch: 1,
 		epochs: 3,
@@ -159,7 +159,7 @@ export const textPreset: Preset = {
 		fewestWindows: 32,
 		cap: 2,
 	},
-	offline: { ...codePreset.offline, learningRate: 1e-4 },
+	offline: { ...codePreset.offline, learningRate: 5e-5 },
 	online: { ...codePreset.online, learningRate: 5e-5 },
 	infill: null,
 };

@@ -32,6 +32,9 @@ export type BadModel = readonly [
 	reason: RegExp,
 ];
 
+/** Of the shipped model. */
+const shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"] as const;
+
 export const badModels: readonly BadModel[] = [
 	["no config", (folder) => rmSync(join(folder, "config.json")), "", "config", /no config\.json/],
 	[
@@ -44,13 +47,20 @@ export const badModels: readonly BadModel[] = [
 		(folder) => editJson(join(folder, "config.json"), (config) => Object.assign(config, { model_type: "mamba" })),
 		...(["config.json", "unsupported", /mamba/] as const),
 	],
-	["no weights", (folder) => rmSync(join(folder, "model.safetensors")), "", "weights", /safetensors/],
+	[
+		"no weights",
+		(folder) => {
+			for (const name of [...shards, "model.safetensors.index.json"]) rmSync(join(folder, name));
+		},
+		...(["", "weights", /safetensors/] as const),
+	],
+	["a shard less", (folder) => rmSync(join(folder, shards[1])), shards[1], "weights", /missing|no such file/],
 	[
 		"half its weights",
-		(folder) => truncateSync(join(folder, "model.safetensors"), 2 ** 20),
-		...(["model.safetensors", "weights", /truncated/] as const),
+		(folder) => truncateSync(join(folder, shards[0]), 2 ** 20),
+		...([shards[0], "weights", /truncated/] as const),
 	],
-	["a NaN", (folder) => spoilLastNumber(join(folder, "model.safetensors")), "model.safetensors", "weights", /NaN/],
+	["a NaN", (folder) => spoilLastNumber(join(folder, shards[1])), shards[1], "weights", /NaN/],
 	["no tokenizer", (folder) => rmSync(join(folder, "tokenizer.json")), "tokenizer.json", "tokenizer", /missing/],
 	[
 		"the tokenizer of another model",

@@ -73,7 +73,7 @@ describe("attune chat and explain", () => {
 				[["explain", join(folder, "none.py")], 1, /none.py/],
 				[["chat"], 2, /--json needs --prompt/],
 				[["chat", "--prompt", " "], 2, /the question is empty/],
-				[["chat", "--prompt", "word ".repeat(3000)], 2, /has \d+ tokens; this model takes 1024/],
+				[["chat", "--prompt", "word ".repeat(3000)], 2, /has \d+ tokens; this model takes 2048/],
 				[["chat", "--prompt", "Hi", join(folder, "none")], 1, /none/],
 				[["chat", "--prompt", "Hi", "--adapter", folder], 1, /adapter/],
 			];

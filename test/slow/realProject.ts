@@ -27,12 +27,15 @@ export function wideProject(folder: string, paths: readonly string[] = wideSourc
 	}
 }
 
-/** About 8,000 tokens: as little as can be judged. */
+/** About 10,000 tokens: little more than can be judged. */
 export const wideSources: readonly string[] = [
 	"adapt/online.ts",
 	"runtime/learner.ts",
 	"runtime/adapterState.ts",
+	"runtime/adapterFolder.ts",
 	"adapt/session.ts",
+	"adapt/judge.ts",
+	"adapt/split.ts",
 ];
 
 function widen(text: string): string {

@@ -1,10 +1,10 @@
 /** Conversations and explanations of the serving process: streamed, stopped, overtaken by suggestions, kept from what is not for a model. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultSettings } from "#assist/situation";
-import { programFile } from "#engine/home";
+import { mediaFolder, programFile } from "#engine/home";
 import { complete, useModel } from "#protocol/serving";
 import {
 	type AskParams,
@@ -127,7 +127,17 @@ describe("serving process, talking", () => {
 		});
 	});
 
+	it("has the shipped model say what the first part that is attached does", async () => {
+		const file = join(project, "answers.ts");
+		const { parts, result } = await asked({ attached: [{ file, lines: [2, 4] }], maxTokens: 12 });
+		const context = parts.find((part) => part.kind === "context");
+		deepEqual(context?.kind === "context" && context.context[0], { path: "answers.ts", lines: [2, 4] });
+		equal(result.messages.length, 2);
+	});
+
 	it("shows what is attached first, as the editor has it, cut where it is too long, without what is not for a model", async () => {
+		const choice = { format: "float32", threads: 1 } as const;
+		await child.connection.call(useModel, { ...choice, model: withoutTemplate(join(place, "plain")) });
 		const file = join(project, "answers.ts");
 		const text = "export const unsaved = 1;\n";
 		const long = `${"export const value = compute(first, second);\n".repeat(200)}`;
@@ -152,6 +162,7 @@ describe("serving process, talking", () => {
 			{ path: "nowhere.ts", lines: [1, 2], reason: "changed" },
 			{ path: "answers.ts", lines: [cut[1] + 1, 150], reason: "tooLong" },
 		]);
+		await child.connection.call(useModel, choice);
 	});
 
 	it("counts tokens as the model reads them", async () => {
@@ -170,3 +181,12 @@ describe("serving process, talking", () => {
 		});
 	});
 });
+
+/** The shipped model as one of which nobody knows that it says one sentence alone. */
+function withoutTemplate(folder: string): string {
+	cpSync(mediaFolder("starter"), folder, { recursive: true });
+	const file = join(folder, "tokenizer_config.json");
+	const { chat_template: _, ...config } = JSON.parse(readFileSync(file, "utf8"));
+	writeFileSync(file, JSON.stringify(config));
+	return folder;
+}

@@ -169,7 +169,7 @@ export class ChatSessions {
 			{
 				...{ conversation: this.#current.id, messages: messagesBefore(this.#current, turn.id), maxTokens, attached },
 				...{ question: turn.question, useContext: turn.useProject },
-				seed: hashString(String(turn.attempt), 42),
+				...{ seed: hashString(String(turn.attempt), 42), again: turn.attempt > 0 },
 			},
 			options,
 		);

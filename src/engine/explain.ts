@@ -1,5 +1,7 @@
 /** Says what a part of a file does: a selection, a declaration, what a tool complains about, or all of it. */
+
 import { answer, type ChatEnd } from "#assist/chat";
+import type { Sampling } from "#assist/decoder";
 import { type ExplainFile, type ExplainTarget, explainPrompt, findExplained } from "#assist/explain";
 import { showContext } from "#assist/retrieval";
 import { readAllowed } from "./allowedFile.ts";
@@ -53,13 +55,15 @@ export async function explain(request: ExplainRequest): Promise<Explanation> {
 export interface ExplainWith extends Pick<ExplainRequest, "cancel" | "onNotice" | "onText"> {
 	readonly model: OpenChatModel;
 	readonly project: ChatContext | undefined;
+	/** Undefined: what is likeliest is said. */
+	readonly sampled?: Sampling | undefined;
 }
 
 /** The same with a model that is resident already, of a file as the editor has it. */
 export async function explainPart(
 	file: ExplainFile,
 	part: ExplainTarget,
-	{ model, project, cancel, onNotice, onText }: ExplainWith,
+	{ model, project, cancel, sampled, onNotice, onText }: ExplainWith,
 ): Promise<Omit<Explanation, "milliseconds"> & { readonly milliseconds: Omit<Explanation["milliseconds"], "load"> }> {
 	const started = performance.now();
 	const { style, decoder, tokenizer, format } = model;
@@ -74,7 +78,8 @@ export async function explainPart(
 	let first = 0;
 	let text = "";
 	let end: { readonly reason: ChatEnd; readonly tokens: number } = { reason: "finished", tokens: 0 };
-	for await (const event of answer(messages, model, { sampling, maxTokens, sequence: "explain" }, cancel)) {
+	const options = { sampling: sampled ?? sampling, maxTokens, sequence: "explain" };
+	for await (const event of answer(messages, model, options, cancel)) {
 		first ||= performance.now();
 		if (event.kind === "text") {
 			text += event.text;

@@ -49,6 +49,8 @@ export interface AskParams {
 	readonly useContext: boolean;
 	/** Another one gives another answer. */
 	readonly seed: number;
+	/** Whether an answer was given already: then a model that says what is likeliest says something else. */
+	readonly again?: boolean;
 	readonly maxTokens: number;
 }
 

@@ -1,6 +1,7 @@
 /** Conversations and explanations in the serving process. */
 import { statSync } from "node:fs";
 import type { FeedItem } from "#adapt/source";
+import { chatSampling } from "#assist/chat";
 import { type ContextItem, fitItem } from "#assist/retrieval";
 import { type CancelToken, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
@@ -109,7 +110,7 @@ async function sayWhatItDoes(
 	model: OpenChatModel,
 	whole: ContextItem,
 	{ items, refused: notForModels }: AttachedItems,
-	{ messages, question }: AskParams,
+	{ messages, question, seed, again }: AskParams,
 	send: (part: AskPart) => Promise<void>,
 	cancel: CancelToken,
 ): Promise<Asked> {
@@ -132,7 +133,7 @@ async function sayWhatItDoes(
 			part,
 			{ kind: "lines", from: 1, to: lines },
 			{
-				...{ model, project: undefined, cancel },
+				...{ model, project: undefined, cancel, sampled: again ? { ...chatSampling, seed } : undefined },
 				onNotice: (notice) => void send({ kind: "notice", text: notice }),
 				async onText(piece) {
 					said += piece;

@@ -15,9 +15,12 @@ const rings = {
 	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000, jobs: 2 },
 	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
 	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000 },
-	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000 },
+	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000, retries: 1 },
 	// First what runs inside an editor, then what drives one from outside.
-	editor: { has: (path) => path.startsWith("editor/"), timeout: 240_000, first: "out/test/host/editorRing.child.js" },
+	editor: {
+		...{ has: (path) => path.startsWith("editor/"), timeout: 240_000, retries: 2 },
+		first: "out/test/host/editorRing.child.js",
+	},
 };
 
 const none = { passed: 0, failed: 0, skipped: 0 };
@@ -45,7 +48,7 @@ process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed${skips}\n
 process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 
 /** Runs one ring in a mocha of its own, and its program before. One that dies before it can count is one failure. */
-function runRing({ has, timeout, jobs, first }) {
+function runRing({ has, timeout, jobs, retries = 0, first }) {
 	const files = readdirSync("out/test", { recursive: true, encoding: "utf8" })
 		.map((path) => path.replaceAll("\\", "/"))
 		.filter((path) => path.endsWith(".test.js") && has(path))
@@ -57,6 +60,8 @@ function runRing({ has, timeout, jobs, first }) {
 	const options = [
 		["--no-config", "--forbid-only"],
 		["--timeout", String(timeout)],
+		// Processes and windows are held up by what else a machine does; what is wrong fails every time.
+		["--retries", String(retries)],
 		jobs === undefined ? [] : ["--parallel", "--jobs", String(jobs)],
 		["--reporter", "./tools/reporter.mjs", "--reporter-option", `counts=${counts}`],
 	].flat();

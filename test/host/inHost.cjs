@@ -12,7 +12,8 @@ exports.run = async () => {
 	for (const name of ["log", "info", "warn", "error", "debug"])
 		Object.defineProperty(console, name, { value: write, writable: true, configurable: true });
 	const Mocha = require(module);
-	const mocha = new Mocha({ ui: "bdd", reporter: "spec", color: false, timeout, forbidOnly: true });
+	// As in tools/rings.mjs: what fails because the machine was held up passes another time.
+	const mocha = new Mocha({ ui: "bdd", reporter: "spec", color: false, timeout, forbidOnly: true, retries: 2 });
 	for (const file of files) mocha.addFile(file);
 	await mocha.loadFilesAsync();
 	await new Promise((resolve, reject) => {

@@ -84,7 +84,7 @@ describe("cli/adapt, killed", () => {
 		const last = await done<AdaptResult>([...newRun, "--resume"], { home });
 		deepEqual([last.accepted, last.training?.start, last.passes.backward], [true, "resumed", 52]);
 		equal(served(), "new");
-		deepEqual(readdirSync(workspace).sort(), ["adapter", "scores"]);
+		deepEqual(readdirSync(workspace).sort(), ["adapter", "history", "scores"]);
 	});
 
 	it("is cancelled by an interrupt, keeps a checkpoint and resumes to the same bytes", async () => {

@@ -181,7 +181,10 @@ describe("editor/chatJourney", () => {
 		await workbench.locator(".breadcrumbs-control", { hasText: "total" }).waitFor({ timeout: 150_000 });
 		await line.click({ button: "right" });
 		await workbench.locator(".monaco-menu .action-item", { hasText: /^Attune$/ }).hover();
-		await workbench.locator(".monaco-submenu .action-item", { hasText: "Explain" }).click();
+		// By keys: a pointer that crosses the menu may close what it opened.
+		await workbench.keyboard.press("ArrowRight");
+		await workbench.locator(".monaco-submenu .action-item.focused", { hasText: "Explain" }).waitFor();
+		await workbench.keyboard.press("Enter");
 		await page.getByText("Explain total").waitFor({ timeout: 150_000 });
 		await ended();
 		await turns().nth(1).getByText("cart.ts:7-11").waitFor();

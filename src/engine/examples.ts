@@ -6,7 +6,7 @@ import { defaultSettings, type Situation } from "#assist/situation";
 import type { CancelToken } from "#base/cancel";
 import type { Example } from "#protocol/history";
 import type { SessionTarget } from "#runtime/graphSession";
-import { placeToComplete } from "./examplePlace.ts";
+import { type ExamplePlace, placeToComplete } from "./examplePlace.ts";
 import { absolutePath, resolveRoots } from "./feed/roots.ts";
 import type { Home } from "./home.ts";
 import { type OpenCompletion, openCompletion } from "./openCompletion.ts";
@@ -28,10 +28,7 @@ const wanted = 3;
 
 /** Fewer where files are gone, or hold no line to complete. The rest of the line is hidden from the model. */
 export async function exampleCompletions(request: ExamplesRequest): Promise<Example[]> {
-	const files = filesOf(request).flatMap((file) => {
-		const place = placeToComplete(file.text);
-		return place === undefined ? [] : [{ file, place }];
-	});
+	const files = spread(placesOf(request));
 	if (files.length === 0) return [];
 	const opened = await openCompletion({ ...request, format: "float32" });
 	try {
@@ -55,18 +52,26 @@ export async function exampleCompletions(request: ExamplesRequest): Promise<Exam
 	}
 }
 
-/** Evenly spaced over the names, so that nobody chose them for their results. The policy is asked anew. */
-function filesOf({ roots, paths, home }: ExamplesRequest): SourceFile[] {
+interface Place {
+	readonly file: SourceFile;
+	readonly place: ExamplePlace;
+}
+
+/** In the order of their names. The policy is asked anew. */
+function placesOf({ roots, paths, home }: ExamplesRequest): Place[] {
 	const resolved = resolveRoots(roots);
 	const policy = openWorkspacePolicy(roots, { home });
-	const sorted = [...paths].sort();
-	const count = Math.min(wanted, sorted.length);
-	return Array.from({ length: count }, (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / count)] ?? "").flatMap(
-		(path) => {
-			const item = policy.judge(absolutePath(resolved, path));
-			return item?.kind === "file" ? [item.file] : [];
-		},
-	);
+	return [...paths].sort().flatMap((path) => {
+		const item = policy.judge(absolutePath(resolved, path));
+		const place = item?.kind === "file" ? placeToComplete(item.file.text) : undefined;
+		return item?.kind === "file" && place !== undefined ? [{ file: item.file, place }] : [];
+	});
+}
+
+/** Evenly spaced, so that nobody chose them for their results. */
+function spread(places: readonly Place[]): Place[] {
+	const count = Math.min(wanted, places.length);
+	return Array.from({ length: count }, (_, i) => places[Math.floor(((i + 0.5) * places.length) / count)] as Place);
 }
 
 function situationOf(file: SourceFile, lines: readonly string[], line: number, roots: readonly string[]): Situation {

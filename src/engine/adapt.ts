@@ -114,7 +114,8 @@ async function adaptLocked(
 			request.out === undefined && isJudged(report) ? newRunId(Date.now(), randomBytes(2).toString("hex")) : null;
 		const save = (folder: string) => saveAdapter(folder, model, learner, { report, hashes: reading.hashes, run });
 		if (run !== null) {
-			keepRun(files, run, Date.now(), found, report.accepted ? save : undefined);
+			const kept = { ...found, modelReference: model.reference };
+			keepRun(files, run, Date.now(), kept, report.accepted ? save : undefined);
 			if (report.accepted) serveRun(files, run);
 			pruneHistory(files);
 		} else if (report.accepted) save(place);

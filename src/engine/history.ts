@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { AttuneError } from "#base/errors";
 import { fieldsOf } from "#base/fields";
 import type { History, KeptReport, RunSummary } from "#protocol/history";
-import type { AdaptResult } from "#protocol/learning";
 import { readRecord } from "#runtime/adapterFolder";
 import { recoverFolder, removeFolder, writeFolderAtomic } from "#runtime/atomic";
 import { readJson } from "#runtime/jsonFile";
@@ -34,7 +33,7 @@ export function keepRun(
 	places: Places,
 	id: string,
 	endedMs: number,
-	result: Omit<AdaptResult, "adapter" | "run">,
+	result: Omit<KeptReport, "id" | "endedMs" | "skippedInAll">,
 	save: ((folder: string) => void) | undefined,
 ): void {
 	const report: KeptReport = {

@@ -5,6 +5,7 @@ import {
 	examplesOf,
 	exportRun,
 	type History,
+	type KeptReport,
 	listRuns,
 	type OfWorkspace,
 	readRun,
@@ -29,22 +30,27 @@ export function serveHistory(connection: Connection, home: Home): void {
 	connection.handleStream(exportRun, async (params, send, cancel) => {
 		const { id, format, out } = params;
 		const places = placesOf(params);
+		const report = readReport(places, id);
 		return await exportModel({
 			...{ format, out, home, precision: "f32", cancel },
 			adapter: adapterOf(places, id),
-			model: readReport(places, id).model,
+			model: modelOf(report),
 			onProgress: (done, total) => void send({ done, total }).catch(() => {}),
 		});
 	});
 	connection.handle(examplesOf, async (params, cancel) => {
 		const { roots, id, threads } = params;
 		const places = placesOf(params);
-		const { gains, model } = readReport(places, id);
+		const report = readReport(places, id);
 		return await exampleCompletions({
-			...{ roots, model, home, cancel },
+			...{ roots, model: modelOf(report), home, cancel },
 			adapter: adapterOf(places, id),
-			paths: gains.map(({ path }) => path),
+			paths: report.gains.map(({ path }) => path),
 			target: { provider: "cpu", dtype: "float32", threads },
 		});
 	});
+}
+
+function modelOf({ modelReference, model }: KeptReport): string {
+	return modelReference ?? model;
 }

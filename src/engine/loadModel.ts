@@ -14,6 +14,8 @@ export interface LoadedModel {
 	/** As the user may name it. */
 	readonly name: string;
 	readonly folder: string;
+	/** See `ModelPlace`. */
+	readonly reference: string;
 	readonly config: ModelConfig;
 	readonly tokenizer: TemplateTokenizer;
 	readonly weights: WeightStore;
@@ -37,5 +39,5 @@ export async function loadModel(name: string | undefined, home: Home, options: L
 		.update(readFileSync(join(model.folder, "tokenizer.json")))
 		.digest("hex")
 		.slice(0, 32);
-	return { name: model.name, folder: model.folder, config, tokenizer, weights, id };
+	return { ...model, config, tokenizer, weights, id };
 }

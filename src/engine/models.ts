@@ -14,6 +14,8 @@ import { needsOf } from "./needs.ts";
 export interface ModelPlace {
 	readonly name: string;
 	readonly folder: string;
+	/** What finds it again from anywhere: its name, or the folder where that is none of ours. */
+	readonly reference: string;
 }
 
 /** The model shipped with Attune. */
@@ -27,9 +29,13 @@ export function fetchedName(model: string): string {
 /** The folder of a model: undefined is the shipped one, else a name in the models' folder, else a path. */
 export function resolveModel(model: string | undefined, home: Home): ModelPlace {
 	if (model === undefined || model === shippedModel) return shipped();
-	const places = [join(home.models, model), join(home.models, fetchedName(model)), resolve(model)];
+	const kept = [join(home.models, model), join(home.models, fetchedName(model))];
+	const places = [...kept, resolve(model)];
 	const folder = places.find(hasConfig);
-	if (folder !== undefined) return { name: basename(folder), folder };
+	if (folder !== undefined) {
+		const name = basename(folder);
+		return { name, folder, reference: folder === join(home.models, name) ? name : folder };
+	}
 	const found = places.find((place) => existsSync(place));
 	const names = listModels(home).map(({ name }) => name);
 	throw new AttuneError("config", whyNot(model, found, home), {
@@ -45,7 +51,7 @@ function whyNot(model: string, found: string | undefined, home: Home): string {
 
 function shipped(): ModelPlace {
 	const folder = mediaFolder(shippedModel);
-	if (hasConfig(folder)) return { name: shippedModel, folder };
+	if (hasConfig(folder)) return { name: shippedModel, folder, reference: shippedModel };
 	throw new AttuneError("config", "the model shipped with Attune is not there", {
 		file: folder,
 		remedy: "Install Attune again, or name another model with --model.",
@@ -59,13 +65,13 @@ export function listModels(home: Home): readonly ModelPlace[] {
 	// A name with a dot in front is of a folder that is being written.
 	const fetched = existsSync(home.models) ? readdirSync(home.models).filter((name) => !name.startsWith(".")) : [];
 	const places = [
-		{ name: shippedModel, folder: mediaFolder(shippedModel) },
-		...fetched.sort().map((name) => ({ name, folder: join(home.models, name) })),
+		{ name: shippedModel, folder: mediaFolder(shippedModel), reference: shippedModel },
+		...fetched.sort().map((name) => ({ name, folder: join(home.models, name), reference: name })),
 	];
 	return places.filter(({ folder }) => hasConfig(folder));
 }
 
-export interface ModelInfo extends ModelPlace {
+export interface ModelInfo extends Omit<ModelPlace, "reference"> {
 	readonly modelType: string;
 	readonly parameters: number;
 	readonly layers: number;

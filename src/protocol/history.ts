@@ -8,6 +8,8 @@ export interface KeptReport extends Omit<AdaptResult, "adapter" | "run"> {
 	readonly id: string;
 	/** Wall-clock milliseconds. */
 	readonly endedMs: number;
+	/** What `--model` takes to find the model again; absent in reports of older versions. */
+	readonly modelReference?: string;
 	/** How many files were left out, where not all are named in `skippedFiles`. */
 	readonly skippedInAll: number;
 }

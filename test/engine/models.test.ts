@@ -18,9 +18,15 @@ describe("engine/models", () => {
 		inHome((home) => {
 			writeModel(join(home.models, "mine"));
 			const folder = join(home.models, "mine");
-			deepEqual(resolveModel("mine", home), { name: "mine", folder });
-			deepEqual(resolveModel(folder, home), { name: "mine", folder });
-			deepEqual(resolveModel(relative(process.cwd(), folder), home), { name: "mine", folder });
+			const found = { name: "mine", folder, reference: "mine" };
+			deepEqual(resolveModel("mine", home), found);
+			deepEqual(resolveModel(folder, home), found);
+			deepEqual(resolveModel(relative(process.cwd(), folder), home), found);
+			const elsewhere = join(home.models, "..", "elsewhere");
+			writeModel(elsewhere);
+			deepEqual(resolveModel(relative(process.cwd(), elsewhere), home), {
+				...{ name: "elsewhere", folder: elsewhere, reference: elsewhere },
+			});
 			equal(
 				listModels(home).some(({ name }) => name === "mine"),
 				true,

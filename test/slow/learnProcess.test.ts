@@ -10,6 +10,7 @@ import { type AdaptParams, type AdaptPart, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { wideProject, wideSources } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("learning process", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-learn-"));
@@ -19,8 +20,9 @@ describe("learning process", () => {
 		start: () => startChild({ file: programFile("learn"), environment }),
 		backOff: [1, 1],
 	});
+	const model = writeTinyModel(join(place, "tiny"));
 	const params: AdaptParams = {
-		...{ roots: [project], preset: "code", mode: "offline", watch: false, device: "cpu", threads: 1, seed: 42 },
+		...{ roots: [project], model, preset: "code", mode: "offline", watch: false, device: "cpu", threads: 1, seed: 42 },
 		...{ budget: { minutes: null, updates: 12 }, resume: false },
 	};
 	before(() => wideProject(project));
@@ -131,7 +133,11 @@ describe("learning process", () => {
 
 	it("refuses a second run while one is learning", async () => {
 		const abort = new AbortController();
-		const first = learner.callStream(adapt, { ...params, seed: 8 }, { signal: abort.signal });
+		const first = learner.callStream(
+			adapt,
+			{ ...params, seed: 8, budget: { minutes: null, updates: 400 } },
+			{ signal: abort.signal },
+		);
 		const second = startChild({ file: programFile("learn"), environment });
 		second.connection.listen();
 		await new Promise((resolve) => setTimeout(resolve, 1_500));

@@ -58,6 +58,8 @@ export function assemble(outputs: Readonly<Record<string, Tensor>>, target: Targ
 
 class Assembler {
 	readonly #names = new Map<Tensor, string>();
+	/** Names of tensors that are results of the graph that makes them. */
+	readonly #results = new Map<Tensor, string>();
 	readonly #inputs: OnnxValue[] = [];
 	readonly #constants: OnnxConstant[] = [];
 	readonly #weights: OnnxWeight[] = [];
@@ -74,6 +76,12 @@ class Assembler {
 		const nodes: OnnxNode[] = [];
 		const order = topological(outputs, this.#outer);
 		for (const node of order) this.#outer.add(node);
+		const own = new Set(order);
+		for (const [i, tensor] of outputs.entries()) {
+			const node = producer(tensor);
+			if (node !== undefined && own.has(node) && !this.#results.has(tensor))
+				this.#results.set(tensor, names[i] as string);
+		}
 		const placed = new Set<Node>();
 		const place = (node: Node): void => {
 			if (placed.has(node)) return;
@@ -103,7 +111,7 @@ class Assembler {
 			whenFalse: this.branch(branches.whenFalse, this.#fresh(branches.whenFalse)),
 		};
 		const outputs = node.outputs.map((tensor) => {
-			const name = `t${this.#count++}`;
+			const name = this.#results.get(tensor) ?? `t${this.#count++}`;
 			this.#names.set(tensor, name);
 			return name;
 		});
@@ -140,10 +148,10 @@ class Assembler {
 		return name;
 	}
 
-	/** Results are copied to their name: ONNX has no other way to call one tensor twice; onnxruntime drops the copy. */
+	/** What is an input, a tensor of a graph around or a result already is copied to its name: ONNX has no other way to call one tensor twice. */
 	#output(tensor: Tensor, name: string, nodes: OnnxNode[]): OnnxValue {
-		const inputs = [this.#name(tensor, nodes)];
-		nodes.push({ type: "Identity", domain: "", inputs, outputs: [name], attributes: {} });
+		const known = this.#name(tensor, nodes);
+		if (known !== name) nodes.push({ type: "Identity", domain: "", inputs: [known], outputs: [name], attributes: {} });
 		const atRunTime = producer(tensor)?.op.name === "If";
 		return { name, dtype: tensor.dtype, ...(!atRunTime && { shape: tensor.shape }) };
 	}

@@ -120,7 +120,7 @@ export class FakeLearner implements Learner {
 		this.#first = data("first");
 		this.#second = data("second");
 		this.#steps = state.step;
-		this.#touched = new Set(Array.from({ length: this.#vocabulary }, (_, row) => row));
+		this.#touched = new Set(rowsInUse(this.#first, this.#vocabulary));
 	}
 
 	#cell(ids: ArrayLike<number>, at: number): number {
@@ -133,12 +133,16 @@ export class FakeLearner implements Learner {
 		const row = previous * this.#vocabulary;
 		const result = new Float64Array(this.#vocabulary);
 		let sum = 0;
+		let best = 0;
 		for (let i = 0; i < result.length; i++) {
 			const logit = (this.#base[row + i] as number) + (adapter === "on" ? (this.#delta[row + i] as number) : 0);
-			sum += result[i] = Math.exp(logit);
+			const value = Math.exp(logit);
+			sum += value;
+			result[i] = value;
+			if (value > (result[best] as number)) best = i;
 		}
 		for (let i = 0; i < result.length; i++) (result[i] as number) /= sum;
-		const made = { probabilities: result, best: result.indexOf(Math.max(...result)) };
+		const made = { probabilities: result, best };
 		this.#rows[adapter].set(previous, made);
 		return made;
 	}
@@ -160,7 +164,7 @@ export class FakeLearner implements Learner {
 		for (const { window, weight } of batch) this.#addGradient(window, weight, rows);
 		for (const row of rows.keys()) this.#touched.add(row);
 		this.#steps++;
-		this.#rows.on.clear();
+		for (const row of this.#touched) this.#rows.on.delete(row);
 		const firstShare = 1 - 0.9 ** this.#steps;
 		const secondShare = 1 - 0.999 ** this.#steps;
 		const rate = learningRate * this.#speed;
@@ -192,4 +196,10 @@ export class FakeLearner implements Learner {
 			rows.set(row, gradient);
 		}
 	}
+}
+
+/** Rows of a table [size, size] that hold anything but zeros. */
+function* rowsInUse(table: Float32Array, size: number): Iterable<number> {
+	for (let row = 0; row < size; row++)
+		if (table.subarray(row * size, (row + 1) * size).some((value) => value !== 0)) yield row;
 }

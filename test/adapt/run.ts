@@ -78,8 +78,12 @@ export function inputOf(files: readonly SourceFile[], options: Partial<AdaptInpu
 	};
 }
 
-/** `code` with a guard bound that a table of bigrams can keep: it has no way to tell a project from the rest. */
-export const tolerant: Preset = { ...codePreset, judging: { ...codePreset.judging, guardBound: 0.2 } };
+/** `code` with a guard bound that a table of bigrams can keep, which has no way to tell a project from the rest, and with a rate that is that table's own. */
+export const tolerant: Preset = {
+	...codePreset,
+	offline: { ...codePreset.offline, learningRate: 2e-4 },
+	judging: { ...codePreset.judging, guardBound: 0.2 },
+};
 
 export const adapt = (files: readonly SourceFile[], options: Partial<AdaptInput> = {}) =>
 	adaptOffline(inputOf(files, options));

@@ -13,6 +13,8 @@ import { needHost } from "#test/support/needs";
 /** In a file that is read, completed, listed; nowhere else may it be found. */
 const canary = "quokkaLanternSevenFjords";
 const secretFile = "canary.ts";
+/** Of the shipped model, in tokens. */
+const contextLength: number = JSON.parse(readFileSync("media/starter/config.json", "utf8")).max_position_embeddings;
 
 describe("editor/around", () => {
 	let project: Project;
@@ -106,11 +108,12 @@ describe("editor/around", () => {
 		await statusItem().hover();
 		const hover = page.locator(".monaco-hover", { hasText: "Model" });
 		await hover.locator("a", { hasText: "Choose Model" }).waitFor();
-		match(await hover.innerText(), /starter, 8 bits, 1024 tokens/);
+		match(await hover.innerText(), new RegExp(`starter, 8 bits, ${contextLength} tokens`));
 		await window.picture("status");
 		await hover.locator("a", { hasText: "Choose Model" }).click();
 		await row("Qwen2.5-Coder-0.5B").first().waitFor();
-		match(await row("starter").first().innerText(), /MB, 1,024 tokens[\s\S]*of memory/);
+		const long = contextLength.toLocaleString("en");
+		match(await row("starter").first().innerText(), new RegExp(`MB, ${long} tokens[^]*of memory`));
 		match(await row("Qwen2.5-Coder-0.5B").first().innerText(), /Apache-2\.0, [\s\S]*32,768 tokens/);
 		await window.picture("models");
 		await page.keyboard.press("Escape");
@@ -141,7 +144,7 @@ describe("editor/around", () => {
 	it("says before it loads a folder what that takes, when there is not so much", async () => {
 		const { page } = window;
 		const giant = join(home, "..", "giant");
-		mkdirSync(giant);
+		mkdirSync(giant, { recursive: true });
 		writeGiant(giant);
 		await window.command("Attune: Choose Model");
 		await page.keyboard.type("Choose a Folder");

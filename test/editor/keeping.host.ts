@@ -7,7 +7,7 @@ import type { Attune } from "#editor/activate";
 import type { AdaptResult } from "#protocol/learning";
 import { openFile } from "#test/editor/project";
 import { attune, open, typeAtEnd, until } from "#test/editor/running";
-import { wideProject } from "#test/slow/realProject";
+import { wideProject, wideSources } from "#test/slow/realProject";
 
 describe("editor/keeping", function () {
 	this.timeout(240_000);
@@ -20,9 +20,10 @@ describe("editor/keeping", function () {
 	};
 	const windows = () => running.keeping.kept.score?.stream.predicted.windows ?? 0;
 	const set = (name: string, value: unknown) => workspace.getConfiguration("attune").update(name, value, true);
-	/** New text, as another program would write it; its lines are too long to be written in an exam, which would take minutes. */
+	/** New text, as another program would write it, of a source that the project has not; its lines are too long to be written in an exam, which would take minutes. */
 	const news = (source: string) => {
 		const folder = workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+		ok(!wideSources.includes(source));
 		wideProject(folder, [source]);
 		made.push(join(folder, basename(source)));
 	};
@@ -79,7 +80,7 @@ describe("editor/keeping", function () {
 		const editor = await open(openFile);
 		await typeAtEnd(editor, "// ");
 		ok(!isRunning());
-		news("adapt/judge.ts");
+		news("adapt/keep.ts");
 		await until("the pause", 20, () => is("typing"));
 		await upToDate();
 		const before = windows();
@@ -107,7 +108,7 @@ describe("editor/keeping", function () {
 
 	it("goes on when its process is killed", async () => {
 		const before = windows();
-		news("adapt/split.ts");
+		news("adapt/nearDuplicate.ts");
 		await until("learning", 60, () => isRunning() && running.learner.state.kind === "running");
 		const { state: process_ } = running.learner;
 		if (process_.kind === "running" && process_.pid !== undefined) process.kill(process_.pid, "SIGKILL");

@@ -65,7 +65,7 @@ describe("graph/lower", () => {
 		const graph = assemble({ y: add(exp(x), exp(x)) }, cpu);
 		deepEqual(
 			graph.nodes.map((node) => node.type),
-			["Exp", "Add", "Identity"],
+			["Exp", "Add"],
 		);
 	});
 });
@@ -79,13 +79,26 @@ describe("graph/assemble", () => {
 		const graph = assemble({ inside, shared }, cpu);
 		deepEqual(
 			graph.nodes.map((node) => node.type),
-			["Exp", "If", "Identity", "Identity"],
+			["Exp", "If"],
 		);
 		const branch = graph.nodes[1]?.branches?.whenTrue;
 		deepEqual(
 			branch?.nodes.map((node) => node.type),
-			["QuickGelu", "Mul", "Identity"],
+			["QuickGelu", "Mul"],
 		);
+	});
+
+	it("copies what has a name already: an input, and what is a result twice", async () => {
+		const x = input("x", "float64", [1]);
+		const y = exp(x);
+		const outputs = { same: x, y, again: y };
+		deepEqual(
+			assemble(outputs, { provider: "cpu", dtype: "float64" }).nodes.map(({ type, inputs, outputs: made }) =>
+				[type, ...inputs, ...made].join(" "),
+			),
+			["Exp x y", "Identity x same", "Identity y again"],
+		);
+		deepEqual(await (await compile(outputs)).run({ x: [0] }), { same: [0], y: [1], again: [1] });
 	});
 
 	it("runs the branch only when the condition holds", async () => {
@@ -108,8 +121,7 @@ describe("graph/print", () => {
 				"weight w [4, 3] float32",
 				"constant c0 [1] float32 {1}",
 				"t0 = Gemm(x, w, c0) transA=0 transB=1 alpha=1",
-				"t1 = QuickGelu(t0) alpha=1",
-				"y = Identity(t1)",
+				"y = QuickGelu(t0) alpha=1",
 				"output y [2, 4] float32",
 				"",
 			].join("\n"),

@@ -9,6 +9,7 @@ import type { ScoreResult } from "#engine/score";
 import type { AdaptResult } from "#protocol/learning";
 import { attune, done, type Ended } from "#test/slow/commandLine";
 import { copySource, filesWith, hashOf, snapshot, wideProject } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 /** Joined here, so that this file holds no secret itself. */
 const canary = ["ghp", "R7mQ2xZ9kLpW4tVb8NcYfH3sJ6dGaE1uTo5i"].join("_");
@@ -110,7 +111,8 @@ describe("cli/adapt, again and elsewhere", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-again-"));
 	const home = join(place, "home");
 	const project = join(place, "a", "project");
-	const words = ["adapt", project, "--updates", "20", "--threads", "1"];
+	const model = ["--model", writeTinyModel(join(place, "tiny"))];
+	const words = ["adapt", project, ...model, "--updates", "20", "--threads", "1"];
 	const weightsOf = (adapter: string | null) => hashOf(join(adapter ?? "nowhere", "adapter_model.safetensors"));
 	let first: AdaptResult;
 	let weights: string;
@@ -135,7 +137,7 @@ describe("cli/adapt, again and elsewhere", () => {
 	it("makes the same bytes in another place, another home and on two threads", async () => {
 		const elsewhere = join(place, "elsewhere");
 		wideProject(elsewhere);
-		const cold = await done<AdaptResult>(["adapt", elsewhere, "--updates", "20", "--threads", "2"], {
+		const cold = await done<AdaptResult>(["adapt", elsewhere, ...model, "--updates", "20", "--threads", "2"], {
 			home: join(place, "other home"),
 		});
 		deepEqual(cold.estimate?.windows, first.estimate?.windows);
@@ -161,7 +163,7 @@ describe("cli/adapt, again and elsewhere", () => {
 		const small = join(place, "small");
 		mkdirSync(small);
 		writeFileSync(join(small, "one.ts"), "export const one = 1;\n");
-		const result = await done<AdaptResult>(["adapt", small, "--updates", "5"], { home });
+		const result = await done<AdaptResult>(["adapt", small, ...model, "--updates", "5"], { home });
 		deepEqual([result.accepted, result.adapter, result.heldOut], [false, null, null]);
 		match(result.verdict, /^too small to judge/);
 		const { adapter, checkpoint } = workspaceFiles(attuneHome({ ATTUNE_HOME: home }), [small]);

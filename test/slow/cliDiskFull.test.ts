@@ -1,13 +1,14 @@
 /** A disk that fills up while `attune` saves, made of a small file system in memory. */
 import { equal, match, ok } from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { programFile } from "#engine/home";
 import type { AdaptResult } from "#protocol/learning";
 import { done } from "#test/slow/commandLine";
 import { hashOf, wideProject } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("cli, when the disk is full", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-full-"));
@@ -22,13 +23,15 @@ describe("cli, when the disk is full", () => {
 	after(() => rmSync(place, { recursive: true, force: true }));
 
 	it("keeps the adapter that was there, leaves nothing beside it, and saves when there is room again", async () => {
-		const words = ["adapt", project, "--updates", "20", "--threads", "1"];
+		const model = writeTinyModel(join(place, "tiny"));
+		const words = ["adapt", project, "--model", model, "--updates", "20", "--threads", "1"];
 		const first = await done<AdaptResult>(words, { home });
 		const adapter = first.adapter ?? "";
 		const weights = hashOf(join(adapter, "adapter_model.safetensors"));
-		// Room for one adapter of 1.9 MB, not for two.
+		// Room for one adapter, not for two.
+		const kilobytes = Math.round((1.6 * statSync(join(adapter, "adapter_model.safetensors")).size) / 1024);
 		const full = onSmallDisk(
-			"2700k",
+			`${kilobytes}k`,
 			`cp -r '${adapter}' '${disk}/kept'`,
 			[...words, "--seed", "9", "--out", `${disk}/kept`],
 			home,

@@ -13,6 +13,7 @@ import { readAdapter } from "#runtime/adapterFolder";
 import { attune, done, type Running, start } from "#test/slow/commandLine";
 import { moments } from "#test/slow/moments";
 import { hashOf, wideProject, wideSources } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("cli/adapt, killed", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-kill-"));
@@ -20,9 +21,11 @@ describe("cli/adapt, killed", () => {
 	const home = join(place, "home");
 	const files = workspaceFiles(attuneHome({ ATTUNE_HOME: home }), [project]);
 	const workspace = dirname(files.adapter);
-	const oldRun = ["adapt", project, "--updates", "12", "--threads", "1"];
-	/** Long enough for a checkpoint amid learning: one is written every 50 steps. So few files want the slower preset for that long. */
-	const newRun = ["adapt", project, "--preset", "text", "--updates", "52", "--threads", "1", "--seed", "2"];
+	const tiny = writeTinyModel(join(place, "tiny"));
+	const same = ["adapt", project, "--model", tiny, "--threads", "1"];
+	const oldRun = [...same, "--updates", "12"];
+	/** Long enough for a checkpoint amid learning: one is written every 50 steps. */
+	const newRun = [...same, "--updates", "52", "--seed", "2"];
 	const spareAdapter = join(place, "old adapter");
 	const spareCheckpoint = join(place, "last checkpoint");
 	let oldHash: string;
@@ -38,7 +41,7 @@ describe("cli/adapt, killed", () => {
 		const whole = await done<AdaptResult>([...newRun, "--out", out], { home });
 		deepEqual([whole.accepted, whole.training?.steps], [true, 52], whole.verdict);
 		newHash = hashOf(join(out, "adapter_model.safetensors"));
-		model = await loadModel(undefined, attuneHome({ ATTUNE_HOME: home }));
+		model = await loadModel(tiny, attuneHome({ ATTUNE_HOME: home }));
 	});
 	after(() => rmSync(place, { recursive: true, force: true }));
 

@@ -12,16 +12,18 @@ import { loadModel } from "#engine/loadModel";
 import type { AdaptResult } from "#protocol/learning";
 import { done, start } from "#test/slow/commandLine";
 import { wideProject } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("cli/adapt, online", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-watch-"));
 	const home = join(place, "home");
 	const project = join(place, "project");
+	const model = writeTinyModel(join(place, "tiny"));
 	before(() => wideProject(project));
 	after(() => rmSync(place, { recursive: true, force: true }));
 
 	it("takes one forward a window, and a backward only where it learns", async () => {
-		const words = ["adapt", project, "--mode", "online", "--updates", "8", "--threads", "1"];
+		const words = ["adapt", project, "--model", model, "--mode", "online", "--updates", "8", "--threads", "1"];
 		const result = await done<AdaptResult>(words, { home });
 		equal(result.mode, "online");
 		equal(result.training?.steps, 8);
@@ -30,14 +32,14 @@ describe("cli/adapt, online", () => {
 		ok(predicted !== undefined && predicted.windows >= 8 && compared !== undefined);
 		ok(compared.base.windows >= 2 && compared.base.windows === compared.adapted.windows);
 		// Nothing was cached: two to measure the machine, the exam before and after, each window of the stream once.
-		const { tokenizer } = await loadModel(undefined, attuneHome({ ATTUNE_HOME: home }));
+		const { tokenizer } = await loadModel(model, attuneHome({ ATTUNE_HOME: home }));
 		const guard = guardWindows(guardTexts(), presets.code.judging.guardTokens, 512, tokenizer).length;
 		const exams = 2 * (result.windows.heldOut + guard);
 		equal(result.passes.forward, 2 + exams + predicted.windows + compared.base.windows);
 	});
 
 	it("learns files as they change until it is interrupted, then judges", async () => {
-		const running = start(["adapt", project, "--watch", "--threads", "1"], { home });
+		const running = start(["adapt", project, "--model", model, "--watch", "--threads", "1"], { home });
 		ok(await running.says("watching "), running.said());
 		// New text, piece by piece, until the stream has taken some up: the first exam comes before.
 		const text = ["adapt/gate.ts", "adapt/metrics.ts", "graph/assemble.ts", "text/bpe.ts"].map(source).join("\n");
@@ -59,9 +61,8 @@ describe("cli/adapt, online", () => {
 	});
 
 	it("ends by itself when the minutes are over, changed or not", async () => {
-		const result = await done<AdaptResult>(["adapt", project, "--watch", "--minutes", "0.05", "--threads", "1"], {
-			home,
-		});
+		const words = ["adapt", project, "--model", model, "--watch", "--minutes", "0.05", "--threads", "1"];
+		const result = await done<AdaptResult>(words, { home });
 		deepEqual([result.accepted, result.stream?.predicted.windows], [false, 0]);
 	});
 });

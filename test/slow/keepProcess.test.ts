@@ -1,4 +1,4 @@
-/** Keep-learning as the editor asks for it: of a process of its own, with the shipped model, killed, held and given way. */
+/** Keep-learning as the editor asks for it: of a process of its own, killed, held and given way. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { type AdaptParams, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { wideProject } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("keeping process", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-keep-"));
@@ -18,8 +19,9 @@ describe("keeping process", () => {
 	const environment = { ATTUNE_HOME: join(place, "home") };
 	const start = () => startChild({ file: programFile("learn"), environment });
 	const learner = new Supervisor({ start, backOff: [1, 1, 1] });
+	const model = writeTinyModel(join(place, "tiny"));
 	const params: KeepParams = {
-		...{ roots: [project], preset: "code", device: "cpu", threads: 1, seed: 42, files: null, judgeAfter: 1e6 },
+		...{ roots: [project], model, preset: "code", device: "cpu", threads: 1, seed: 42, files: null, judgeAfter: 1e6 },
 	};
 	const news = (name: string, source: string): string => {
 		const file = join(project, name);
@@ -32,7 +34,7 @@ describe("keeping process", () => {
 		return result;
 	};
 	const adaptParams: AdaptParams = {
-		...{ roots: [other], preset: "code", mode: "offline", watch: false, device: "cpu", threads: 1, seed: 42 },
+		...{ roots: [other], model, preset: "code", mode: "offline", watch: false, device: "cpu", threads: 1, seed: 42 },
 		...{ budget: { minutes: null, updates: 4 }, resume: false },
 	};
 

@@ -48,14 +48,10 @@ export class FakeLearner implements Learner {
 		this.#speed = options.speed ?? 500;
 		this.#onRun = options.onRun ?? (() => {});
 		const cells = options.vocabulary ** 2;
-		this.#base = new Float32Array(cells);
 		this.#delta = new Float32Array(cells);
 		this.#first = new Float32Array(cells);
 		this.#second = new Float32Array(cells);
-		const counts = new Float32Array(cells).fill(0.1);
-		const ids = options.base ?? new Int32Array();
-		for (let i = 1; i < ids.length; i++) (counts[this.#cell(ids, i)] as number)++;
-		for (let i = 0; i < cells; i++) this.#base[i] = Math.log(counts[i] as number);
+		this.#base = bigrams(options.base ?? nothing, options.vocabulary);
 	}
 
 	async score(windows: readonly TokenWindow[], adapter: AdapterSwitch): Promise<readonly WindowScore[]> {
@@ -121,10 +117,6 @@ export class FakeLearner implements Learner {
 		this.#second = data("second");
 		this.#steps = state.step;
 		this.#touched = new Set(rowsInUse(this.#first, this.#vocabulary));
-	}
-
-	#cell(ids: ArrayLike<number>, at: number): number {
-		return (ids[at - 1] as number) * this.#vocabulary + (ids[at] as number);
 	}
 
 	#probabilities(previous: number, adapter: AdapterSwitch): Row {
@@ -196,6 +188,20 @@ export class FakeLearner implements Learner {
 			rows.set(row, gradient);
 		}
 	}
+}
+
+const nothing = new Int32Array();
+const counted = new WeakMap<Int32Array, Float32Array>();
+
+/** Log counts of what follows what: [vocabulary, vocabulary]. Counted once for the same ids. */
+function bigrams(ids: Int32Array, vocabulary: number): Float32Array {
+	const known = counted.get(ids);
+	if (known?.length === vocabulary ** 2) return known;
+	const counts = new Float32Array(vocabulary ** 2).fill(0.1);
+	for (let i = 1; i < ids.length; i++) (counts[(ids[i - 1] as number) * vocabulary + (ids[i] as number)] as number)++;
+	const logs = counts.map(Math.log);
+	counted.set(ids, logs);
+	return logs;
 }
 
 /** Rows of a table [size, size] that hold anything but zeros. */

@@ -5,6 +5,9 @@ const specials = ["<s>", "<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<
 const firstWord = 256;
 const firstSpecial = firstWord + words.length;
 
+/** Tests encode the same few texts again and again. */
+const encoded = new Map<string, Int32Array>();
+
 const pattern = new RegExp(`(${words.join("|")})`);
 
 export const fakeVocabulary = firstSpecial + specials.length;
@@ -23,13 +26,17 @@ export function fakeTokenizer(options: { readonly bos?: boolean; readonly infill
 		documentStart: options.bos === false ? [] : [firstSpecial],
 		endOfText: new Set([firstSpecial + 1]),
 		encode(text) {
+			const known = encoded.get(text);
+			if (known !== undefined) return known.slice();
 			const ids: number[] = [];
 			for (const piece of text.split(pattern)) {
 				const word = words.indexOf(piece);
 				if (word >= 0) ids.push(firstWord + word);
 				else ids.push(...Buffer.from(piece));
 			}
-			return Int32Array.from(ids);
+			const made = Int32Array.from(ids);
+			encoded.set(text, made);
+			return made.slice();
 		},
 		decode: (ids) => Buffer.concat(Array.from(ids, pieceOf)).toString("utf8"),
 		byteLength: (id) => (id < firstWord ? 1 : (bytes[id - firstWord]?.length ?? 0)),

@@ -50,8 +50,9 @@ export class StepClock implements Clock {
 	}
 }
 
+const base = fakeTokenizer().encode(generalText);
+
 export function learnerOf(options: Partial<FakeOptions> = {}): FakeLearner {
-	const base = fakeTokenizer().encode(generalText);
 	return new FakeLearner({ vocabulary: fakeVocabulary, base, ...options });
 }
 

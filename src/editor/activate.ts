@@ -2,8 +2,8 @@
 import type { ExtensionContext } from "vscode";
 import { type Adapting, wireAdaptation } from "./adapting.ts";
 import { wireAround } from "./around.ts";
-import type { Chat } from "./chat.ts";
-import { wireChat } from "./chatting.ts";
+import type { Chat } from "./chat/chat.ts";
+import { wireChat } from "./chat/wire.ts";
 import type { Keeping } from "./keeping/keeping.ts";
 import { wireKeeping } from "./keeping/wire.ts";
 import type { Models } from "./models/models.ts";

@@ -2,8 +2,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { type CodeAction, commands, Position, Range, Selection, WorkspaceEdit, window, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
-import { whatToExplain } from "#editor/chatExplain";
-import { candidates, mentionedIn } from "#editor/chatMentions";
+import { whatToExplain } from "#editor/chat/explain";
+import { candidates, mentionedIn } from "#editor/chat/mentions";
 import { openFile } from "#test/editor/project";
 import { attune, open, restore, servingPid, until } from "#test/editor/running";
 

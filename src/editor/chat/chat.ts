@@ -3,14 +3,14 @@ import { type ChatParticipant, commands, type ExtensionContext, env, Selection, 
 import { messageOf } from "#base/errors";
 import type { Log } from "#base/log";
 import type { Conversation, Draft, FromPage, PageState } from "#protocol/chatPage";
-import { ChatChanges } from "./chatChanges.ts";
-import type { Explanation } from "./chatExplain.ts";
-import { candidates, mentionedIn, selectionOf } from "./chatMentions.ts";
-import type { ChatModel } from "./chatModel.ts";
-import { ChatSessions, type Talker } from "./chatSessions.ts";
-import { ChatStore } from "./chatStore.ts";
-import { ChatView } from "./chatView.ts";
-import type { Notices } from "./notices.ts";
+import type { Notices } from "../notices.ts";
+import { ChatChanges } from "./changes.ts";
+import type { Explanation } from "./explain.ts";
+import { candidates, mentionedIn, selectionOf } from "./mentions.ts";
+import type { ChatModel } from "./model.ts";
+import { ChatSessions, type Talker } from "./sessions.ts";
+import { ChatStore } from "./store.ts";
+import { ChatView } from "./view.ts";
 
 export interface ChatPorts {
 	readonly context: ExtensionContext;

@@ -1,14 +1,14 @@
 /** Wires up conversations: the side panel, explanations from the editor, the editor's own Chat. */
 import { CodeActionKind, commands, languages, window } from "vscode";
+import type { Shared } from "../shared.ts";
 import { Chat } from "./chat.ts";
-import { explainActions, explainKind, type Problem, whatToExplain } from "./chatExplain.ts";
-import { chooseChat, deleteChats } from "./chatHistory.ts";
-import { fileOf, selectionOf } from "./chatMentions.ts";
-import { ChatModel } from "./chatModel.ts";
-import { registerParticipant } from "./chatParticipant.ts";
-import { registerModels } from "./chatProvider.ts";
-import { ServingTalker } from "./chatTalk.ts";
-import type { Shared } from "./shared.ts";
+import { explainActions, explainKind, type Problem, whatToExplain } from "./explain.ts";
+import { chooseChat, deleteChats } from "./history.ts";
+import { fileOf, selectionOf } from "./mentions.ts";
+import { ChatModel } from "./model.ts";
+import { registerParticipant } from "./participant.ts";
+import { registerModels } from "./provider.ts";
+import { ServingTalker } from "./talk.ts";
 
 export function wireChat({ context, serving, notices, log, own, handle, forgets }: Shared): Chat {
 	const talker = new ServingTalker(serving);

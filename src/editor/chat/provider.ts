@@ -1,10 +1,10 @@
 /** The adapted model in the editor's own Chat, wherever it offers models to choose from. */
 import * as vscode from "vscode";
 import { countTokens } from "#protocol/talking";
-import { conversationOf, textOf } from "./chatMessages.ts";
-import type { ChatModel } from "./chatModel.ts";
-import type { Talker } from "./chatSessions.ts";
-import type { Serving } from "./serving.ts";
+import type { Serving } from "../serving.ts";
+import { conversationOf, textOf } from "./messages.ts";
+import type { ChatModel } from "./model.ts";
+import type { Talker } from "./sessions.ts";
 
 export interface ProviderPorts {
 	readonly talker: Talker;

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { AttuneError } from "#base/errors";
-import { conversationOf, textOf } from "#editor/chatMessages";
-import { ChatPump } from "#editor/chatPump";
-import { ChatStore } from "#editor/chatStore";
+import { conversationOf, textOf } from "#editor/chat/messages";
+import { ChatPump } from "#editor/chat/pump";
+import { ChatStore } from "#editor/chat/store";
 import {
 	bounded,
 	cutAt,
@@ -19,7 +19,7 @@ import {
 	titleOf,
 	withPart,
 	withTurn,
-} from "#editor/chatTurns";
+} from "#editor/chat/turns";
 import type { Conversation, ToPage, Turn } from "#protocol/chatPage";
 
 const turn = (id: string, more: Partial<Turn> = {}): Turn => ({
@@ -29,7 +29,7 @@ const turn = (id: string, more: Partial<Turn> = {}): Turn => ({
 });
 const talk = (...turns: readonly Turn[]): Conversation => ({ ...newConversation("c", 1), turns });
 
-describe("editor/chatTurns", () => {
+describe("editor/chat/turns", () => {
 	it("goes from a question to its end by what the model's process tells", () => {
 		let one = newTurn("1", { question: "why?", attached: [], useProject: true });
 		equal(one.state, "waiting");
@@ -82,7 +82,7 @@ describe("editor/chatTurns", () => {
 	});
 });
 
-describe("editor/chatPump", () => {
+describe("editor/chat/pump", () => {
 	/** What a page has after it took in `updates`. */
 	const take = (turns: readonly Turn[], update: ToPage): readonly Turn[] => {
 		if (update.kind === "conversation") return update.conversation.turns;
@@ -168,7 +168,7 @@ describe("editor/chatPump", () => {
 		));
 });
 
-describe("editor/chatStore", () => {
+describe("editor/chat/store", () => {
 	const folder = join(mkdtempSync(join(tmpdir(), "attune-chats-")), "chats");
 	after(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
 	const named = (id: string, changed: number, ...turns: readonly Turn[]) => ({ ...talk(...turns), id, changed });
@@ -229,7 +229,7 @@ describe("editor/chatStore", () => {
 	});
 });
 
-describe("editor/chatMessages", () => {
+describe("editor/chat/messages", () => {
 	it("makes questions and answers in turn of whatever the editor's Chat sends", () => {
 		const user = (content: string) => ({ role: "user" as const, content });
 		const assistant = (content: string) => ({ role: "assistant" as const, content });

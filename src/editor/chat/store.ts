@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Conversation } from "#protocol/chatPage";
-import { bounded, restored } from "./chatTurns.ts";
+import { bounded, restored } from "./turns.ts";
 
 /** Bytes of one conversation, and of all. */
 const bounds = { one: 2 ** 20, all: 16 * 2 ** 20 };

@@ -1,8 +1,8 @@
 /** The workspace's conversations as a list to choose from, and to delete from. */
 import { l10n, type QuickInputButton, type QuickPickItem, ThemeIcon, window } from "vscode";
 import type { Conversation } from "#protocol/chatPage";
-import type { ChatSessions } from "./chatSessions.ts";
-import { titleOf } from "./chatTurns.ts";
+import type { ChatSessions } from "./sessions.ts";
+import { titleOf } from "./turns.ts";
 
 interface Entry extends QuickPickItem {
 	readonly id: string;

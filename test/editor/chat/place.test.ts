@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
-import { declaredNames, indented, type Placed, placeOf, type Target } from "#editor/chatPlace";
+import { declaredNames, indented, type Placed, placeOf, type Target } from "#editor/chat/place";
 
 const lines = ["class A {", "\tone() {", "\t\treturn 1;", "\t}", "", "\ttwo() {}", "}", "function three() {}", ""];
 const target = (more: Partial<Target> = {}): Target => ({
@@ -13,7 +13,7 @@ const target = (more: Partial<Target> = {}): Target => ({
 });
 const brief = ({ from, to, by }: Placed) => [from, to, by];
 
-describe("editor/chatPlace", () => {
+describe("editor/chat/place", () => {
 	it("takes the selection first, then the declaration of that name, then what was asked about, then the cursor", () => {
 		const code = "function three() {\n\treturn 3;\n}";
 		deepEqual(brief(placeOf(code, target({ selection: { from: 1, to: 4 } }))), [1, 4, "selection"]);

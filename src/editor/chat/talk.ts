@@ -13,9 +13,9 @@ import {
 	useWorkspace,
 	workspaceChanged,
 } from "#protocol/talking";
-import type { Talker } from "./chatSessions.ts";
-import type { Serving } from "./serving.ts";
-import { workspaceRoots } from "./settings.ts";
+import type { Serving } from "../serving.ts";
+import { workspaceRoots } from "../settings.ts";
+import type { Talker } from "./sessions.ts";
 
 /** Milliseconds in which changes of files are gathered. */
 const pause = 300;

@@ -2,8 +2,8 @@
 import { type Event, EventEmitter, type Memento } from "vscode";
 import type { PageModel } from "#protocol/chatPage";
 import type { Resident } from "#protocol/serving";
-import type { Serving } from "./serving.ts";
-import { modelChoice } from "./settings.ts";
+import type { Serving } from "../serving.ts";
+import { modelChoice } from "../settings.ts";
 
 export type ModelFacts = Pick<Resident, "model" | "context" | "converses">;
 

@@ -1,8 +1,8 @@
 /** The chat's page in the side bar: it comes and goes as the view is shown and hidden, what it shows stays here. */
 import { commands, l10n, type Uri, type WebviewView, type WebviewViewProvider } from "vscode";
 import type { Attached, Conversation, FromPage, PageState, ToPage } from "#protocol/chatPage";
-import { ChatPump } from "./chatPump.ts";
-import { pageHtml, webviewOptions } from "./webview.ts";
+import { pageHtml, webviewOptions } from "../webview.ts";
+import { ChatPump } from "./pump.ts";
 
 export interface ViewPorts {
 	/** The folder that Attune is installed in. */

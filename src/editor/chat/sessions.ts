@@ -4,7 +4,7 @@ import { hashString } from "#base/random";
 import type { Conversation, Draft, Turn } from "#protocol/chatPage";
 import type { CallOptions } from "#protocol/connection";
 import type { Asked, AskParams, AskPart, AttachedPart, Explained, ExplainParams, ExplainPart } from "#protocol/talking";
-import type { ChatStore } from "./chatStore.ts";
+import type { ChatStore } from "./store.ts";
 import {
 	again,
 	cutAt,
@@ -18,7 +18,7 @@ import {
 	repeated,
 	withPart,
 	withTurn,
-} from "./chatTurns.ts";
+} from "./turns.ts";
 
 /** The model's side. */
 export interface Talker {

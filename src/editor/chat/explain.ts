@@ -13,7 +13,7 @@ import {
 import { AttuneError } from "#base/errors";
 import type { Attached, Draft } from "#protocol/chatPage";
 import type { ExplainParams } from "#protocol/talking";
-import { documentSymbols, fileOf, selectionOf, symbolAt } from "./chatMentions.ts";
+import { documentSymbols, fileOf, selectionOf, symbolAt } from "./mentions.ts";
 
 export interface Explanation {
 	readonly draft: Draft;

@@ -4,9 +4,9 @@ import { Location, type Uri } from "vscode";
 import { AttuneError } from "#base/errors";
 import type { Attached } from "#protocol/chatPage";
 import type { AskParams, AskPart, ShownPart } from "#protocol/talking";
-import { explanationOf, whatToExplain } from "./chatExplain.ts";
-import { fileOf } from "./chatMentions.ts";
-import type { Talker } from "./chatSessions.ts";
+import { explanationOf, whatToExplain } from "./explain.ts";
+import { fileOf } from "./mentions.ts";
+import type { Talker } from "./sessions.ts";
 
 export function registerParticipant(talker: Talker, extension: Uri): vscode.ChatParticipant | undefined {
 	if (typeof vscode.chat?.createChatParticipant !== "function") return undefined;

@@ -18,8 +18,8 @@ import {
 } from "vscode";
 import { AttuneError } from "#base/errors";
 import type { Turn } from "#protocol/chatPage";
-import { documentSymbols } from "./chatMentions.ts";
-import { type Declared, indented, type Lines, placeOf } from "./chatPlace.ts";
+import { documentSymbols } from "./mentions.ts";
+import { type Declared, indented, type Lines, placeOf } from "./place.ts";
 
 const scheme = "attune-change";
 

@@ -75,13 +75,14 @@ export function examSize(exam: Exam): number {
 	return exam.units.reduce((sum, { windows }) => sum + windows.length, 0) + exam.guard.length + exam.lines.length;
 }
 
-/** The exam with the adapter off (scores from the cache where it has them) or on. */
+/** The exam with the adapter off (scores from the cache where it has them) or on. `guard`: its part of the answers, where it is known. */
 export async function examine(
 	exam: Exam,
 	adapter: AdapterSwitch,
 	context: ScoringContext,
 	tokenizer: Tokenizer,
 	onDone: (done: number) => void = () => {},
+	guard?: WindowSum,
 ): Promise<Marks> {
 	const judged = exam.units.flatMap(({ windows }) => windows);
 	const score = (windows: readonly TokenWindow[], before: number): Promise<WindowSum[]> => {
@@ -91,8 +92,8 @@ export async function examine(
 			: scoreWindows(windows, adapter, context.learner, context.cancel, done);
 	};
 	const sums = await score(judged, 0);
-	const guard = await score(exam.guard, judged.length);
-	const scored = judged.length + guard.length;
+	const general = guard ?? addSums(await score(exam.guard, judged.length));
+	const scored = judged.length + exam.guard.length;
 	const lines = await scoreLines(exam.lines, adapter, context.learner, tokenizer, context.cancel, (count) =>
 		onDone(scored + count),
 	);
@@ -102,7 +103,7 @@ export async function examine(
 		at += windows.length;
 		return addSums(sums.slice(from, at));
 	});
-	return { units, lines, guard: addSums(guard) };
+	return { units, lines, guard: general };
 }
 
 export function unitBytes({ windows }: JudgedUnit): number {
@@ -169,7 +170,13 @@ function lineSums(exam: Exam, before: Marks, after: Marks, of: (result: LineResu
 
 /** Whether an adapter is served, and why not. */
 export type Verdict =
-	| { readonly kind: "accepted"; readonly change: Interval; readonly guardChange: number }
+	| {
+			readonly kind: "accepted";
+			readonly change: Interval;
+			readonly guardChange: number;
+			/** See `TrainingSummary.strength`; absent: all of it. */
+			readonly strength?: number;
+	  }
 	| { readonly kind: "rejected"; readonly reason: "heldOutNotBetter"; readonly change: Interval }
 	| {
 			readonly kind: "rejected";
@@ -188,18 +195,23 @@ export type Verdict =
 export function judge(exam: Exam, before: Marks, after: Marks, guardBound: number, seed: number): Verdict {
 	const change = bitsPerByteChange(exam, before, after, seed);
 	if (!(change.high < 0)) return { kind: "rejected", reason: "heldOutNotBetter", change };
-	const guardChange = exam.guard.length === 0 ? 0 : after.guard.nll / before.guard.nll - 1;
+	const guardChange = guardChangeOf(before.guard, after.guard);
 	if (!(guardChange <= guardBound)) {
 		return { kind: "rejected", reason: "guardWorse", change, guardChange, bound: guardBound };
 	}
 	return { kind: "accepted", change, guardChange };
 }
 
+/** By what share general text became dearer; 0 without any. */
+export function guardChangeOf(before: WindowSum, after: WindowSum): number {
+	return before.tokens === 0 ? 0 : after.nll / before.nll - 1;
+}
+
 /** The verdict as a sentence. */
 export function describeVerdict(verdict: Verdict): string {
 	switch (verdict.kind) {
 		case "accepted":
-			return `accepted: held-out text costs ${bits(-verdict.change.mean)} bits per byte less (${range(verdict.change)})`;
+			return `accepted${weaker(verdict.strength)}: held-out text costs ${bits(-verdict.change.mean)} bits per byte less (${range(verdict.change)})`;
 		case "tooSmall":
 			return `too small to judge: only ${verdict.heldOutTokens} tokens could be held out`;
 		case "rejected":
@@ -220,6 +232,10 @@ function describeRejection(verdict: Verdict & { kind: "rejected" }): string {
 		case "outOfTime":
 			return "the minutes were over before anything was learned";
 	}
+}
+
+function weaker(strength = 1): string {
+	return strength === 1 ? "" : ` at ${Math.round(100 * strength)} % of its strength, for general text's sake`;
 }
 
 const bits = (value: number): string => value.toFixed(4);

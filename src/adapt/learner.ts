@@ -77,6 +77,8 @@ export interface Learner {
 	generate(prompt: Int32Array, options: GenerateOptions, adapter: AdapterSwitch): Promise<Int32Array>;
 	/** Forgets AdamW's moments and step count; the adapter stays (the released code does so per online chunk). */
 	resetOptimizer(): void;
+	/** The adapter adds `factor` of what it added. Not to be trained on afterwards. */
+	weaken(factor: number): void;
 	save(): LearnerState;
 	load(state: LearnerState): void;
 }

@@ -2,7 +2,7 @@ import { hashString } from "#base/random";
 import { detectInfillFormat } from "#text/infillFormat";
 import type { RunLimits, TrainingState } from "./checkpoint.ts";
 import { forwardsPerStep, scoringShare } from "./estimate.ts";
-import { learningDeadline, takeExam } from "./exam.ts";
+import { fitGuard, learningDeadline, takeExam } from "./exam.ts";
 import { surprisingFiles } from "./fileSurprise.ts";
 import { judge } from "./judge.ts";
 import type { WeightedWindow } from "./learner.ts";
@@ -50,9 +50,11 @@ export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
 	const done: Done = { ...scored, training, learned: shownBy(training.steps, choice, input.preset) };
 	const failed = failureOf(training);
 	if (failed !== undefined) return outcomeOf(session, prepared, { kind: "rejected", reason: failed }, done);
-	const after = await takeExam(session, exam, "on");
-	const verdict = judge(exam, before, after, input.preset.judging.guardBound, input.seed);
-	return outcomeOf(session, prepared, verdict, { ...done, after });
+	const { strength, guard } = await fitGuard(session, exam, before.guard);
+	const after = await takeExam(session, exam, "on", guard);
+	const judged = judge(exam, before, after, input.preset.judging.guardBound, input.seed);
+	const verdict = judged.kind === "accepted" ? { ...judged, strength } : judged;
+	return outcomeOf(session, prepared, verdict, { ...done, after, training: { ...training, strength } });
 }
 
 /** The pool scored by the base: recently changed first, as far as bounds and time reach. */

@@ -68,6 +68,8 @@ export interface JudgingPlan {
 	readonly lines: number;
 	/** The guard text's bits per byte may grow by this share. */
 	readonly guardBound: number;
+	/** Whether an adapter that breaks that bound may be taken at less of its strength. */
+	readonly weakens: boolean;
 }
 
 const judging: JudgingPlan = {
@@ -77,6 +79,7 @@ const judging: JudgingPlan = {
 	guardTokens: 12_288,
 	lines: 24,
 	guardBound: 0.02,
+	weakens: true,
 };
 
 const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 };
@@ -108,7 +111,7 @@ export const paperPreset: Preset = {
 	},
 	online: { learningRate: 5e-5, period: 100, freshOptimizer: true, predict: "chunk", compareEvery: 4 },
 	infill: null,
-	judging,
+	judging: { ...judging, weakens: false },
 	referenceWidth: null,
 };
 

@@ -76,6 +76,8 @@ export interface TrainingSummary {
 	readonly end: TrainingEnd;
 	readonly steps: number;
 	readonly bestStep: number;
+	/** Share of what was learned that the adapter adds: below 1 where all of it made the guard text too much worse. Online it is 1. */
+	readonly strength?: number;
 	/** Of validation text. */
 	readonly evaluations: readonly Evaluation[];
 	/** Of what was learned from, each before its step; online, of each window before it is learned. */

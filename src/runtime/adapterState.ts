@@ -91,6 +91,15 @@ export class AdapterState {
 		this.#step = 0;
 	}
 
+	/** B, and with it all that the adapter adds, times `factor`. */
+	weaken(factor: number): void {
+		for (const { name, role } of this.tensors) {
+			if (role === "a") continue;
+			const values = this.#get(name);
+			for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * factor;
+		}
+	}
+
 	/** Copies; in float64 they are rounded. */
 	save(): LearnerState {
 		const shapes = new Map(this.tensors.map(({ name, shape }) => [name, shape]));

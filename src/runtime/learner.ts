@@ -141,6 +141,10 @@ export class OrtLearner implements Learner {
 		this.adapter.resetOptimizer();
 	}
 
+	weaken(factor: number): void {
+		this.adapter.weaken(factor);
+	}
+
 	save(): LearnerState {
 		return this.adapter.save();
 	}

@@ -96,6 +96,11 @@ export class FakeLearner implements Learner {
 		this.#steps = 0;
 	}
 
+	weaken(factor: number): void {
+		this.#delta = this.#delta.map((value) => value * factor);
+		this.#rows.on.clear();
+	}
+
 	save(): LearnerState {
 		const shape = [this.#vocabulary, this.#vocabulary];
 		const tensor = (data: Float32Array) => ({ shape, data: data.slice() });

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { roleOfFile } from "#adapt/holdOut";
 import { codePreset, type Preset, paperPreset } from "#adapt/preset";
 import type { LearningNow, Progress } from "#adapt/progress";
@@ -115,6 +115,27 @@ describe("adapt/offline", () => {
 		const { verdict, report } = await adapt(project, { learner: learnerOf({ speed: 4_000 }) });
 		ok(verdict.kind === "rejected" && verdict.reason === "guardWorse");
 		ok(report.guard !== null && report.guard.after.bitsPerByte > 1.02 * report.guard.before.bitsPerByte);
+	});
+
+	it("takes less of an adapter whose whole makes general text somewhat too much worse, and says so", async () => {
+		const judging = { ...tolerant.judging, guardBound: 10 };
+		const whole = await adapt(project, { preset: { ...tolerant, judging } });
+		ok(whole.verdict.kind === "accepted" && whole.report.guard !== null);
+		equal(whole.report.training?.strength, 1);
+		const guardBound = 0.7 * whole.verdict.guardChange;
+		ok(guardBound > 0);
+		const bounded = (weakens: boolean) => ({ preset: { ...tolerant, judging: { ...judging, guardBound, weakens } } });
+		const { report, verdict } = await adapt(project, bounded(true));
+		ok(verdict.kind === "accepted" && verdict.guardChange <= guardBound, report.verdict);
+		const { strength = 1 } = report.training ?? {};
+		ok(strength >= 0.5 && strength < 1, String(strength));
+		match(
+			report.verdict,
+			new RegExp(`^accepted at ${Math.round(100 * strength)} % of its strength, for general text's sake: `),
+		);
+		ok(whole.verdict.change.mean < verdict.change.mean && verdict.change.high < 0);
+		const strict = await adapt(project, bounded(false));
+		equal(strict.verdict.kind, "rejected");
 	});
 
 	it("stops before general text gets as much worse as the guard forbids", async () => {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wideProject } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 export interface Project {
 	/** To be opened. */
@@ -39,7 +40,8 @@ export function cheapest(items: readonly Item[]): Item | undefined {
 
 `;
 
-export function makeProject(): Project {
+/** `tiny`: with a model that knows nothing, for what is only about learning. */
+export function makeProject({ tiny = false } = {}): Project {
 	const place = mkdtempSync(join(tmpdir(), "attune-editor-"));
 	const folder = join(place, "project");
 	mkdirSync(folder);
@@ -58,6 +60,7 @@ export function makeProject(): Project {
 	const settings = {
 		...{ "attune.completions.threshold": 0, "attune.completions.deadline": 60, "attune.adapt.updates": 12 },
 		...{ "attune.threads": 1, "attune.dataFolder": join(place, "home"), "editor.wordBasedSuggestions": "off" },
+		...(tiny && { "attune.model": writeTinyModel(join(place, "tiny")) }),
 	};
 	return {
 		folder,

@@ -13,7 +13,7 @@ const runs = [
 	{ names: ["completions", "adaptation", "surprise"], trusted: true, limit: 600 },
 	{ names: ["chat"], trusted: true, limit: 420 },
 	{ names: ["chatModels"], trusted: true, limit: 420 },
-	{ names: ["keeping"], trusted: true, limit: 900 },
+	{ names: ["keeping"], trusted: true, limit: 600, tiny: true },
 	{ names: ["typing"], trusted: true, limit: 600 },
 	{ names: ["models"], trusted: true, limit: 300 },
 	{ names: ["folders"], trusted: true, limit: 180, several: true },
@@ -38,12 +38,12 @@ async function runAll(host: Host): Promise<void> {
 	process.stdout.write(`\ninside VS Code ${hostVersion(host)}\n`);
 	const wanted = process.argv.slice(3);
 	const all: Counts[] = [];
-	for (const { names, several, ...options } of runs) {
+	for (const { names, several, tiny, ...options } of runs) {
 		const files = names
 			.filter((name) => wanted.length === 0 || wanted.includes(name))
 			.map((name) => resolve(`out/test/editor/${name}.host.js`));
 		if (files.length === 0) continue;
-		const project = makeProject();
+		const project = makeProject({ tiny });
 		try {
 			const { folder, workspaceFile, settings } = project;
 			const workspace = several === true ? workspaceFile : folder;

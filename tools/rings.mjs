@@ -15,7 +15,7 @@ const rings = {
 	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000, jobs: 2 },
 	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
 	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000 },
-	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000, retries: 1 },
+	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000, retries: 1, jobs: 2 },
 	// First what runs inside an editor, then what drives one from outside.
 	editor: {
 		...{ has: (path) => path.startsWith("editor/"), timeout: 240_000, retries: 2 },

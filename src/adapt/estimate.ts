@@ -52,8 +52,8 @@ export async function measureForward(windows: readonly TokenWindow[], learner: L
 	return clock.seconds() - start;
 }
 
-/** Each token of a line costs a forward over half a window; a weak model seldom ends a line before its two dozen tokens. */
-const forwardsPerLine = 12;
+/** Half a window is read, and two dozen tokens are written a row at a time: a weak model seldom ends a line before. */
+const forwardsPerLine = 2;
 /** Fewer lines than this say nothing. */
 const fewestLines = 8;
 

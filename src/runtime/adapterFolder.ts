@@ -10,18 +10,11 @@ import { fieldsOf } from "#base/fields";
 import type { ModelConfig } from "#models/config";
 import { type LoraShape, parseModule, shortName } from "#models/lora";
 import { linearModules, linearShape } from "#models/parameters";
-import type { ModuleAdapter } from "./adapterState.ts";
+import type { Adapter, ModuleAdapter } from "./adapterState.ts";
 import { recoverFolder, writeFolderAtomic } from "./atomic.ts";
 import { readJson, readJsonIfThere } from "./jsonFile.ts";
 import { parsePeftConfig } from "./peftConfig.ts";
 import { encodeSafetensors, SafetensorsFile, type TensorToWrite } from "./safetensors.ts";
-
-/** A LoRA as plain data. */
-export interface Adapter {
-	readonly lora: LoraShape;
-	/** By full name (`model.layers.0.self_attn.q_proj`): every target in every layer. */
-	readonly modules: ReadonlyMap<string, ModuleAdapter>;
-}
 
 /** `attune.json`: the base model, and whatever the engine reports of the run. */
 export interface AdapterRecord {
@@ -30,6 +23,7 @@ export interface AdapterRecord {
 	readonly [key: string]: unknown;
 }
 
+/** Every target in every layer. */
 export interface StoredAdapter extends Adapter {
 	/** Undefined if another program made the adapter. */
 	readonly record: AdapterRecord | undefined;

@@ -18,6 +18,13 @@ export interface ModuleAdapter {
 	readonly b: Float32Array;
 }
 
+/** A LoRA as plain data, as an adapter's folder holds it. */
+export interface Adapter {
+	readonly lora: LoraShape;
+	/** By full name (`model.layers.0.self_attn.q_proj`). */
+	readonly modules: ReadonlyMap<string, ModuleAdapter>;
+}
+
 export interface AdapterOptions {
 	readonly config: ModelConfig;
 	readonly lora: LoraShape;
@@ -34,6 +41,7 @@ export class AdapterState {
 	/** The other half of two sets of arrays that take turns: a step reads one and writes the other. */
 	#spare: ReadonlyMap<string, Floats> | undefined;
 	#step = 0;
+	#data: Adapter | undefined;
 
 	constructor(options: AdapterOptions) {
 		this.#options = options;
@@ -81,6 +89,7 @@ export class AdapterState {
 		this.#values = new Map(defined(this.#spare, "results of a step"));
 		this.#spare = before;
 		this.#step++;
+		this.#data = undefined;
 	}
 
 	resetOptimizer(): void {
@@ -93,6 +102,7 @@ export class AdapterState {
 
 	/** B, and with it all that the adapter adds, times `factor`. */
 	weaken(factor: number): void {
+		this.#data = undefined;
 		for (const { name, role } of this.tensors) {
 			if (role === "a") continue;
 			const values = this.#get(name);
@@ -113,6 +123,7 @@ export class AdapterState {
 	}
 
 	load(state: LearnerState): void {
+		this.#data = undefined;
 		for (const { name, shape } of this.tensors) {
 			for (const key of [name, `m.${name}`, `v.${name}`]) {
 				const found = defined(state.tensors.get(key), key);
@@ -121,6 +132,12 @@ export class AdapterState {
 			}
 		}
 		this.#step = state.step;
+	}
+
+	/** The adapter as it is now: the same object until a value changes. */
+	asData(): Adapter {
+		this.#data ??= { lora: this.lora, modules: this.modules() };
+		return this.#data;
 	}
 
 	/** By full module name (`model.layers.0.self_attn.q_proj`), in PEFT's layout. */
@@ -140,6 +157,7 @@ export class AdapterState {
 
 	/** Replaces the adapter's values; the optimiser starts afresh. */
 	setModules(modules: ReadonlyMap<string, ModuleAdapter>): void {
+		this.#data = undefined;
 		const { rank } = this.#options.lora;
 		for (let layer = 0; layer < this.#options.config.layers; layer++) {
 			for (const { a, b, row } of this.#pairs()) {

@@ -15,9 +15,10 @@ import type {
 import { defined, invariant } from "#base/assert";
 import { type AdamW, adamwGraph } from "#graph/adamw";
 import type { ModelConfig } from "#models/config";
-import { learnGraph, logitsGraph, scoreGraph } from "#models/graphs";
+import { learnGraph, scoreGraph } from "#models/graphs";
 import { type LoraShape, loraTensors } from "#models/lora";
 import { AdapterState } from "./adapterState.ts";
+import { GreedyWriter } from "./decode/greedyWriter.ts";
 import {
 	type FeedValues,
 	type GraphSession,
@@ -42,7 +43,7 @@ export interface LearnerOptions {
 /** Passes every window through, with weight 1. */
 const always: Gate = { min: -3e38, max: 3e38, logScale: 0, exponent: 0, cap: 3e38 };
 
-type SessionKind = "score" | "scoreAdapted" | "learn" | "adamw" | "next" | "nextAdapted";
+type SessionKind = "score" | "scoreAdapted" | "learn" | "adamw";
 
 type Run = Readonly<Record<string, FeedValues>>;
 
@@ -51,7 +52,8 @@ export class OrtLearner implements Learner {
 	readonly capacity: number;
 	readonly adapter: AdapterState;
 	readonly #options: LearnerOptions;
-	readonly #sessions = new Map<string, Promise<GraphSession>>();
+	readonly #sessions = new Map<SessionKind, Promise<GraphSession>>();
+	#writer: Promise<GreedyWriter> | undefined;
 	#forward = 0;
 	#backward = 0;
 
@@ -107,22 +109,13 @@ export class OrtLearner implements Learner {
 	}
 
 	async generate(prompt: Int32Array, options: GenerateOptions, adapter: AdapterSwitch): Promise<Int32Array> {
-		const ids = Array.from(prompt.length > this.capacity ? prompt.subarray(prompt.length - this.capacity) : prompt);
-		const rows = this.#rowsFor(ids.length + options.maxTokens);
-		const session = await this.#session(adapter === "off" ? "next" : "nextAdapted", rows);
-		const produced: number[] = [];
-		while (produced.length < options.maxTokens && ids.length <= rows) {
-			const window = { tokens: Int32Array.from([...ids, 0]), scoreFrom: 1, bytes: 0 };
-			const feeds = rowFeeds([{ index: 0, window, start: 0 }], rows);
-			const picked = BigInt64Array.of(BigInt(ids.length - 1));
-			const results = await session.run({ ...feeds, picked, ...(adapter === "on" && this.adapter.parameters()) });
-			this.#forward++;
-			const next = argmax(floats(results, "logits"));
-			if (options.stop.has(next)) break;
-			produced.push(next);
-			ids.push(next);
-		}
-		return Int32Array.from(produced);
+		const { config, weights, target } = this.#options;
+		// What other devices and types are worth is not for a row at a time.
+		const onCpu: SessionTarget = { provider: "cpu", dtype: "float32", threads: target.threads };
+		this.#writer ??= GreedyWriter.open({ config, weights, context: this.capacity, target: onCpu });
+		this.#forward++;
+		const end = prompt.subarray(Math.max(0, prompt.length - this.capacity));
+		return (await this.#writer).write(end, options, adapter === "on" ? this.adapter.asData() : undefined);
 	}
 
 	/** Gradients of the batch without a step, by stacked tensor: for tests. */
@@ -157,6 +150,9 @@ export class OrtLearner implements Learner {
 		const sessions = [...this.#sessions.values()];
 		this.#sessions.clear();
 		for (const session of sessions) await (await session).release();
+		const writer = this.#writer;
+		this.#writer = undefined;
+		await (await writer)?.release();
 	}
 
 	async #learn(run: readonly PlacedWindow[], weights: Float64Array, gate: Gate): Promise<Run> {
@@ -198,27 +194,19 @@ export class OrtLearner implements Learner {
 		return this.#options.target.dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values);
 	}
 
-	/** The smallest power of two that holds `tokens`: a few graphs serve prompts of all lengths. */
-	#rowsFor(tokens: number): number {
-		return Math.min(this.capacity, Math.max(64, 2 ** Math.ceil(Math.log2(tokens))));
-	}
-
-	#session(kind: SessionKind, rows = this.capacity): Promise<GraphSession> {
-		const key = `${kind} ${rows}`;
-		const known = this.#sessions.get(key);
+	#session(kind: SessionKind): Promise<GraphSession> {
+		const known = this.#sessions.get(kind);
 		if (known !== undefined) return known;
 		const { config, lora, target, weights, adamw } = this.#options;
-		const graph = { config, rows, dtype: target.dtype };
+		const graph = { config, rows: this.capacity, dtype: target.dtype };
 		const outputs = {
 			score: () => scoreGraph(graph),
 			scoreAdapted: () => scoreGraph(graph, lora),
 			learn: () => learnGraph(graph, lora),
 			adamw: () => adamwGraph(adamw, loraTensors(config, lora), target.dtype),
-			next: () => logitsGraph(graph, 1),
-			nextAdapted: () => logitsGraph(graph, 1, lora),
 		}[kind]();
 		const opened = openGraph(outputs, target, weights);
-		this.#sessions.set(key, opened);
+		this.#sessions.set(kind, opened);
 		return opened;
 	}
 }
@@ -243,10 +231,4 @@ function scoreOf(placed: PlacedWindow, results: Run): WindowScore {
 
 function floats(results: Run, name: string): Float32Array | Float64Array {
 	return defined(results[name], name) as Float32Array | Float64Array;
-}
-
-function argmax(values: ArrayLike<number>): number {
-	let best = 0;
-	for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
-	return best;
 }

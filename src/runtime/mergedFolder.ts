@@ -9,7 +9,7 @@ import { defined } from "#base/assert";
 import { type CancelToken, throwIfCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { ModelConfig } from "#models/config";
-import type { Adapter } from "./adapterFolder.ts";
+import type { Adapter } from "./adapterState.ts";
 import { fillFolderAtomic } from "./atomic.ts";
 import { matchParameters, openCheckpoint } from "./checkpoint.ts";
 import { type FloatType, firstNotFinite, narrowBf16, narrowF16 } from "./halfFloats.ts";

@@ -22,7 +22,7 @@ const plan: Plan = {
 describe("adapt/estimate", () => {
 	it("adds up what a run will take", () => {
 		const { seconds, memoryMiB, windows } = estimate(plan);
-		deepEqual(seconds, { scoring: 50, learning: 50 + 16, judging: 90, total: 206 });
+		deepEqual(seconds, { scoring: 50, learning: 50 + 16, judging: 40, total: 156 });
 		equal(memoryMiB, 500 + 10 + 256 + 4);
 		deepEqual(windows, { toScore: 100, cached: 20 });
 		equal(estimate({ ...plan, budget: { minutes: 2, updates: null } }).seconds.total, 120);

@@ -3,7 +3,7 @@ import { ok, rejects, throws } from "node:assert/strict";
 import { join } from "node:path";
 import type { TokenWindow } from "#adapt/learner";
 import { readAdapter } from "#runtime/adapterFolder";
-import type { Adapter } from "#runtime/decode/adapterFeeds";
+import type { Adapter } from "#runtime/adapterState";
 import type { DecodeSession } from "#runtime/decode/decodeSession";
 import { Sequence } from "#runtime/decode/sequence";
 import { goldenNames, readGolden, relativeL2, windowOf } from "./fixture.ts";

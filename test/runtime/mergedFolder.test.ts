@@ -2,7 +2,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { neverCancelled } from "#base/cancel";
-import type { Adapter } from "#runtime/adapterFolder";
+import type { Adapter } from "#runtime/adapterState";
 import { writeMergedFolder } from "#runtime/mergedFolder";
 import { SafetensorsFile } from "#runtime/safetensors";
 import { writeModel } from "./crafted.ts";

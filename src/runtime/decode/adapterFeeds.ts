@@ -1,17 +1,10 @@
 /** An adapter as inputs of the decode graph. */
 import type { ModelConfig } from "#models/config";
 import { adapterInputs, adapterPieces, groupShape } from "#models/decodeGraph";
-import { type LoraShape, sameInput } from "#models/lora";
+import { sameInput } from "#models/lora";
 import { type LinearModule, linearShape } from "#models/parameters";
-import type { ModuleAdapter } from "../adapterState.ts";
+import type { Adapter } from "../adapterState.ts";
 import { loadOrt, type OrtTensor } from "../ort.ts";
-
-/** A LoRA as plain data, as an adapter's folder holds it. */
-export interface Adapter {
-	readonly lora: LoraShape;
-	/** By full name (`model.layers.0.self_attn.q_proj`). */
-	readonly modules: ReadonlyMap<string, ModuleAdapter>;
-}
 
 export type AdapterFeeds = Readonly<Record<string, OrtTensor>>;
 

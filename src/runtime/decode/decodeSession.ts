@@ -4,9 +4,10 @@ import { defined, invariant } from "#base/assert";
 import { blockPlaces, openPlaces, queryParts } from "#models/cachedRows";
 import type { ModelConfig } from "#models/config";
 import { decodeGraph, type WeightFormat } from "#models/decodeGraph";
+import type { Adapter } from "../adapterState.ts";
 import { type CompiledGraph, compileGraph, type SessionTarget, type WeightSource } from "../graphSession.ts";
 import { loadOrt, type OrtTensor } from "../ort.ts";
-import { type Adapter, type AdapterFeeds, adapterFeeds } from "./adapterFeeds.ts";
+import { type AdapterFeeds, adapterFeeds } from "./adapterFeeds.ts";
 import { Embedding } from "./embedding.ts";
 import type { Sequence } from "./sequence.ts";
 
@@ -18,6 +19,8 @@ export interface DecodeSessionOptions {
 	readonly target: SessionTarget;
 	/** false: a graph without inputs for adapters, a little faster. */
 	readonly adapters?: boolean;
+	/** false: weights stay where they lie, which takes half the memory and more time a run. */
+	readonly prepack?: boolean;
 }
 
 /** What the model says after some of the rows, in their order. */
@@ -47,9 +50,9 @@ export class DecodeSession {
 	#running: Promise<unknown> = Promise.resolve();
 
 	static async open(options: DecodeSessionOptions): Promise<DecodeSession> {
-		const { config, weights, format, context, target, adapters = true } = options;
+		const { config, weights, format, context, target, adapters = true, prepack = true } = options;
 		// Products with weights that are not laid out beforehand do so in each run of more than one row, and sum otherwise for one.
-		const tuning = { prepack: true, optimization: "all" } as const;
+		const tuning = { prepack, optimization: "all" } as const;
 		const { used, most } = threadsOf(target, config);
 		const outputs = decodeGraph({ config, context, format, adapters, threads: most });
 		return new DecodeSession(options, await compileGraph(outputs, { ...target, threads: used }, weights, tuning));

@@ -1,6 +1,6 @@
 /** A base model, or an adapter beside it, as one GGUF file for llama.cpp. */
 import type { ModelConfig } from "#models/config";
-import type { Adapter } from "../adapterFolder.ts";
+import type { Adapter } from "../adapterState.ts";
 import type { WeightStore } from "../weights.ts";
 import { architectureMetadata, type GgufPrecision } from "./architecture.ts";
 import { type WriteGgufOptions, writeGguf } from "./file.ts";

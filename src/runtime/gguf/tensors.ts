@@ -4,7 +4,7 @@ import { AttuneError } from "#base/errors";
 import type { ModelConfig } from "#models/config";
 import { parseModule } from "#models/lora";
 import { type LinearModule, parameterShapes } from "#models/parameters";
-import type { Adapter } from "../adapterFolder.ts";
+import type { Adapter } from "../adapterState.ts";
 import type { WeightStore } from "../weights.ts";
 import { frequencyDivisors, type GgufPrecision } from "./architecture.ts";
 import { type BlockType, blockTypes } from "./blocks.ts";

@@ -5,7 +5,7 @@ import { createSampler } from "#assist/sampling";
 import { neverCancelled } from "#base/cancel";
 import type { Llama } from "#engine/bench/llama";
 import type { ModelConfig } from "#models/config";
-import type { Adapter } from "#runtime/adapterFolder";
+import type { Adapter } from "#runtime/adapterState";
 import { OrtDecoder } from "#runtime/decode/decoder";
 import type { WeightStore } from "#runtime/weights";
 

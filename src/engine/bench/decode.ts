@@ -13,6 +13,7 @@ import { type LoadedModel, loadModel } from "../loadModel.ts";
 import { openDecoder, type WritingModel } from "../openDecoder.ts";
 import { draftingPlaces } from "./drafting.ts";
 import type { BenchRow } from "./learn.ts";
+import { median, medianRatio } from "./medians.ts";
 import { benchConfig, benchModel } from "./model.ts";
 
 export interface DecodeBenchOptions {
@@ -91,7 +92,9 @@ async function benchFormat(
 		// The first round warms up.
 		for (let round = 0; round <= rounds; round++) {
 			const prompt = Int32Array.from({ length: promptTokens }, () => random.below(model.config.vocabularySize));
-			for (const [i, side] of sides.entries()) {
+			// Whoever comes second finds the processor warm.
+			const order = [...sides.entries()];
+			for (const [i, side] of round % 2 === 0 ? order : order.toReversed()) {
 				const seconds = await side?.time(prompt, writtenTokens);
 				if (seconds === undefined || round === 0) continue;
 				times[i]?.prefill.push(promptTokens / seconds.prefill);
@@ -104,10 +107,10 @@ async function benchFormat(
 		for (const side of sides) await side?.close();
 	}
 	const plain = (["decode", "prefill"] as const).map((kind) => {
-		const [ours, other] = times.map((time) => median(time[kind]));
-		const [mine, rivals] = [defined(ours, "our time"), other ?? null];
-		const name = `${kind} ${format}, ${model.name}`;
-		return { name, unit: "tokens/s", ours: mine, rival: rivals, ratio: rivals && mine / rivals, runs: rounds };
+		const [ours = [], other = []] = times.map((time) => time[kind]);
+		const row = { name: `${kind} ${format}, ${model.name}`, unit: "tokens/s", ours: median(ours), runs: rounds };
+		const known = other.length > 0;
+		return { ...row, rival: known ? median(other) : null, ratio: known ? medianRatio(ours, other) : null };
 	});
 	return [...plain, ...drafting];
 }
@@ -186,9 +189,4 @@ async function benchLoaded(home: Home): Promise<BenchedModel> {
 	const folder = benchModel(home.bench);
 	const weights = await prepareWeights(folder, benchConfig, home.weights);
 	return { name: "134M", folder, config: benchConfig, weights };
-}
-
-function median(values: readonly number[]): number | null {
-	const sorted = values.toSorted((a, b) => a - b);
-	return sorted[sorted.length >> 1] ?? null;
 }

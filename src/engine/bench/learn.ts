@@ -5,6 +5,7 @@ import { defined } from "#base/assert";
 import { AttuneError } from "#base/errors";
 import { countParameters } from "#models/parameters";
 import { attuneHome, packageRoot } from "../home.ts";
+import { median, medianRatio } from "./medians.ts";
 import { benchConfig, benchLength, benchModel } from "./model.ts";
 import { openPeer, type Peer } from "./peer.ts";
 import { type BenchKind, productCount, productSize, type Steps } from "./serve.ts";
@@ -14,7 +15,7 @@ export interface BenchRow {
 	readonly unit: string;
 	readonly ours: number;
 	readonly rival: number | null;
-	/** ours / rival. */
+	/** ours / rival, the median over what was measured in turn. */
 	readonly ratio: number | null;
 	/** Values the medians were taken over. */
 	readonly runs: number;
@@ -136,22 +137,10 @@ function timedBy(peers: ReadonlyMap<string, Peer>, results: ReadonlyMap<string, 
 /** Undefined where ours has no value. */
 function row(name: string, unit: string, ours: readonly number[], rival: readonly number[] = []): BenchRow | undefined {
 	if (ours.length === 0) return undefined;
-	const [mine, theirs] = [median(ours), rival.length === 0 ? Number.NaN : median(rival)];
-	const known = Number.isFinite(theirs);
+	const known = rival.length > 0 && rival.every(Number.isFinite);
 	return {
-		name,
-		unit,
-		ours: mine,
-		rival: known ? theirs : null,
-		ratio: known ? mine / theirs : null,
-		runs: ours.length,
+		...{ name, unit, ours: median(ours), runs: ours.length },
+		rival: known ? median(rival) : null,
+		ratio: known ? medianRatio(ours, rival) : null,
 	};
-}
-
-function median(values: readonly number[]): number {
-	const sorted = values.toSorted((a, b) => a - b);
-	const middle = sorted.length / 2;
-	return Number.isInteger(middle)
-		? ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
-		: (sorted[Math.floor(middle)] as number);
 }

@@ -3,7 +3,7 @@ import type { CancelToken } from "#base/cancel";
 
 /** How the next token is drawn from the model's distribution. Filters apply in the order of their fields. */
 export interface Sampling {
-	/** 0 takes the most likely token; no other field matters then, but `repetitionPenalty`. */
+	/** 0 takes the most likely token; no other field matters then, but those against repetition. */
 	readonly temperature: number;
 	/** Keeps the k most likely tokens; 0 keeps all. */
 	readonly topK: number;
@@ -13,6 +13,8 @@ export interface Sampling {
 	readonly minP: number;
 	/** Divides positive logits (multiplies negative ones) of tokens already present; 1 does nothing (CTRL, 1909.05858). */
 	readonly repetitionPenalty: number;
+	/** So many tokens in a row occur no more than once in what is written (transformers' `no_repeat_ngram_size`, without the prompt). */
+	readonly noRepeatNgram?: number;
 	readonly seed: number;
 }
 

@@ -108,6 +108,9 @@ export function explainStyle(format: ChatFormat, tokenizer: TemplateTokenizer): 
 	return got.length === wanted.length && wanted.every((id, i) => id === got[i]) ? "sentence" : "full";
 }
 
+/** A small model's most likely text turns in circles. */
+const sentenceSampling: Sampling = { ...greedy, noRepeatNgram: 4 };
+
 export interface ExplainPrompt {
 	readonly messages: readonly ChatMessage[];
 	readonly sampling: Sampling;
@@ -128,7 +131,7 @@ export function explainPrompt(
 		const what = found.what === "lines" ? "function" : found.what;
 		return {
 			messages: [{ role: "user", content: `Explain this ${what}.\n\n${code}` }],
-			sampling: greedy,
+			sampling: sentenceSampling,
 			maxTokens: 64,
 			notice:
 				"This small model explains in one sentence, which may be wrong; it does not converse. Fetch a larger one for more.",

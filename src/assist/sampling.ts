@@ -20,14 +20,38 @@ interface Candidate {
 export function createSampler(sampling: Sampling): Sampler {
 	const random = seededRandom(sampling.seed);
 	const seen = new Set<number>();
+	/** Undefined while the prompt is told of. */
+	let written: number[] | undefined;
 	return {
 		pick(logits) {
-			const scores = penalised(logits, seen, sampling.repetitionPenalty);
+			written ??= [];
+			const penalties = penalised(logits, seen, sampling.repetitionPenalty);
+			const scores = without(penalties, repeating(written, sampling.noRepeatNgram));
 			if (sampling.temperature === 0) return argmax(scores);
 			return draw(candidates(scores, sampling), random.uniform());
 		},
-		observe: (id) => void seen.add(id),
+		observe(id) {
+			seen.add(id);
+			written?.push(id);
+		},
 	};
+}
+
+/** The ids that would end a run of `size` tokens which `written` has already. */
+function repeating(written: readonly number[], size = 0): ReadonlySet<number> {
+	const found = new Set<number>();
+	if (size === 0) return found;
+	const last = written.length - (size - 1);
+	for (let at = 0; at < last; at++) {
+		const same = written.slice(at, at + size - 1).every((id, i) => id === written[last + i]);
+		if (same) found.add(written[at + size - 1] as number);
+	}
+	return found;
+}
+
+function without(logits: Float32Array, ids: ReadonlySet<number>): Float32Array {
+	if (ids.size === 0) return logits;
+	return logits.map((logit, id) => (ids.has(id) ? Number.NEGATIVE_INFINITY : logit));
 }
 
 /** The most likely id; the lower one of equals. */

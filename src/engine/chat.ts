@@ -57,7 +57,7 @@ export class ProjectChat {
 			model,
 			{
 				sequence,
-				sampling: { ...chatSampling, seed },
+				sampling: { ...chatSampling, ...(model.style === "sentence" && { noRepeatNgram: 4 }), seed },
 				maxTokens,
 				system: model.style === "sentence" || model.format.kind === "plain" ? "" : system,
 			},

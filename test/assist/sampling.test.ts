@@ -89,6 +89,23 @@ describe("assist/sampling", () => {
 		);
 	});
 
+	it("writes no run of so many tokens twice, whatever the prompt holds", () => {
+		const sampler = createSampler({ ...greedy, noRepeatNgram: 3 });
+		for (const id of [1, 2, 3, 1, 2, 3]) sampler.observe(id);
+		// Goes round in 1, 2, 3 where it may, and takes 4 where not.
+		const next = (last: number) =>
+			Float32Array.from({ length: 6 }, (_, id) => (id === (last % 3) + 1 ? 9 : id === 4 ? 5 : 0));
+		const written: number[] = [];
+		for (let last = 3; written.length < 12; ) {
+			last = sampler.pick(next(last));
+			sampler.observe(last);
+			written.push(last);
+		}
+		deepEqual(written.slice(0, 6), [1, 2, 3, 1, 2, 4]);
+		const runs = written.slice(2).map((_, i) => written.slice(i, i + 3).join());
+		equal(new Set(runs).size, runs.length);
+	});
+
 	it("finds the nucleus without sorting everything, as if it had", () => {
 		fc.assert(
 			fc.property(logits, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (values, topP) => {

@@ -21,7 +21,7 @@ import { feed } from "./feed.ts";
 import { guardTexts } from "./guardText.ts";
 import { keepRun, newRunId, pruneHistory, serveRun } from "./history.ts";
 import { type Home, type WorkspaceFiles, workspaceFiles } from "./home.ts";
-import { lockLearning } from "./learningLock.ts";
+import { lockLearningSoon } from "./learningLock.ts";
 import { type LoadedModel, loadModel } from "./loadModel.ts";
 import { openLearner, sizesOf } from "./openLearner.ts";
 import { Reading } from "./reading.ts";
@@ -61,12 +61,16 @@ export interface AdaptListener {
 	readonly onLearning: (now: LearningNow) => void;
 }
 
+/** Seconds that a run which goes on waits for the process it was begun in: after a reload that one still writes its checkpoint. */
+const closeOnHeels = 20;
+
 export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListener): Promise<AdaptResult> {
 	const files = workspaceFiles(request.home, request.roots);
 	resolveRoots(request.roots);
 	const place = request.out ?? files.adapter;
 	checkPlace(place);
-	const unlock = lockLearning(request.home.lock);
+	const patience = request.resume ? closeOnHeels : 0;
+	const unlock = await lockLearningSoon(request.home.lock, patience, listener.cancel);
 	try {
 		return await adaptLocked(request, listener, files, place);
 	} catch (error) {

@@ -1,6 +1,8 @@
 /** One run at a time on a machine: two would take each other's memory and processors, and in one workspace its checkpoint. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CancelToken, throwIfCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { errorNumber, storageError } from "#runtime/storageError";
 
@@ -12,6 +14,23 @@ import { errorNumber, storageError } from "#runtime/storageError";
 export function lockLearning(file: string): () => void {
 	return takeLock(file, held);
 }
+
+/** `lockLearning`, but waits up to `seconds` for whoever holds it. Throws AttuneError("cancelled") once `cancel` says so. */
+export async function lockLearningSoon(file: string, seconds: number, cancel: CancelToken): Promise<() => void> {
+	const end = performance.now() + seconds * 1_000;
+	for (;;) {
+		try {
+			return lockLearning(file);
+		} catch (error) {
+			const isHeld = error instanceof AttuneError && error.code === "workspace";
+			if (!isHeld || performance.now() > end) throw error;
+		}
+		throwIfCancelled(cancel);
+		await sleep(lookAgainMs);
+	}
+}
+
+const lookAgainMs = 100;
 
 /** The same for whatever `file` stands for; `refuse` says who holds it. */
 export function takeLock(file: string, refuse: (file: string, pid: number) => AttuneError): () => void {

@@ -1,9 +1,10 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { neverCancelled } from "#base/cancel";
 import { attuneHome, workspaceFiles } from "#engine/home";
-import { lockLearning } from "#engine/learningLock";
+import { lockLearning, lockLearningSoon } from "#engine/learningLock";
 import { inTemporaryFolder } from "#test/runtime/temporary";
 
 describe("engine/learningLock", () => {
@@ -26,6 +27,29 @@ describe("engine/learningLock", () => {
 			writeFileSync(join(folder, `lock.${pid}`), "");
 			lockLearning(join(folder, "lock"));
 			deepEqual(readdirSync(folder), [`lock.${process.pid}`]);
+		}));
+});
+
+describe("engine/learningLock, on the heels of another", () => {
+	/** A process that lives so long. */
+	const holder = (file: string, ms: number): void => {
+		const { pid } = spawn(process.execPath, ["-e", `setTimeout(() => {}, ${ms})`], { stdio: "ignore" });
+		writeFileSync(`${file}.${pid}`, "");
+	};
+
+	it("waits for it to end", () =>
+		inTemporaryFolder(async (folder) => {
+			holder(join(folder, "lock"), 300);
+			throws(() => lockLearning(join(folder, "lock")), /is learning/);
+			(await lockLearningSoon(join(folder, "lock"), 10, neverCancelled))();
+			deepEqual(readdirSync(folder), []);
+		}));
+
+	it("waits no longer than it was told to, and not when it is cancelled", () =>
+		inTemporaryFolder(async (folder) => {
+			holder(join(folder, "lock"), 2_000);
+			await rejects(lockLearningSoon(join(folder, "lock"), 0.05, neverCancelled), { code: "workspace" });
+			await rejects(lockLearningSoon(join(folder, "lock"), 10, { cancelled: true }), { code: "cancelled" });
 		}));
 });
 

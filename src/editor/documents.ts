@@ -1,7 +1,7 @@
 /** Which open documents the model may see, and telling the serving process about them. It judges; the editor sends nothing it refused. */
 import { basename } from "node:path";
 import { Disposable, type TextDocument, type TextEditor, window, workspace } from "vscode";
-import { filesKnown, visited } from "#protocol/serving";
+import { filesKnown, foldersUsed, visited } from "#protocol/serving";
 import { mayRead, type Readable } from "#protocol/workspace";
 import type { Serving } from "./serving.ts";
 import { workspaceRoots } from "./settings.ts";
@@ -61,6 +61,7 @@ export class Documents {
 	#tellAll(): void {
 		this.#verdicts.clear();
 		this.#told.clear();
+		this.#serving.supervisor.tell(foldersUsed, { roots: workspaceRoots() });
 		for (const document of workspace.textDocuments) this.#tell(document).catch(() => {});
 	}
 

@@ -35,7 +35,10 @@ export const useModel = new RequestType<ModelChoice, Resident, unknown>("serving
 /** Writes with the PEFT folder from now on, or with the base alone. Requests under way end with what they began with. */
 export const useAdapter = new RequestType<{ readonly folder: string | null }, Resident, unknown>("serving/useAdapter");
 
-/** A file the user has open, or one that open files may import; `gone` when it is neither any more. */
+/** The workspace's folders: what is written may import other files of theirs, which the process looks up itself. Rules may have changed. */
+export const foldersUsed = new NotificationType<{ readonly roots: readonly string[] }>("serving/foldersUsed");
+
+/** A file the user has open; `gone` when it is not any more, or not for a model. */
 export type FileNews =
 	| { readonly kind: "file"; readonly file: KnownFile }
 	| { readonly kind: "gone"; readonly path: string };
@@ -70,7 +73,10 @@ export interface ServingStatus {
 	readonly rssMiB: number;
 	/** Keys and values kept. */
 	readonly cacheMiB: number;
+	/** Told of. */
 	readonly knownFiles: number;
+	/** Closed ones that are held because what is being written imports them. */
+	readonly importedFiles: number;
 }
 
 export const servingStatus = new RequestType<null, ServingStatus, unknown>("serving/status");

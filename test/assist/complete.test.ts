@@ -171,6 +171,20 @@ describe("assist/complete", () => {
 		ok(first?.every((ids, i) => ids === second?.[i]));
 	});
 
+	it("drafts from closed files that are known, after open ones, and shows none that is not imported", async () => {
+		const { decoder, ports, complete } = scene("1;");
+		const files = [
+			{ path: "src/closed.ts", text: "closed(first, second);\n", open: false },
+			{ path: "src/open.ts", text: "opened(third, fourth);\n", open: true },
+		];
+		await complete("const a = ▮\n", { files }, { threshold: 0 });
+		const [request] = decoder.requests;
+		const { tokenizer } = ports.tokens;
+		const drafts = request?.drafts?.map((ids) => tokenizer.decode(ids, true));
+		deepEqual(drafts, ["opened(third, fourth);\n", "closed(first, second);\n"]);
+		ok(!tokenizer.decode(request?.prompt ?? [], true).includes("closed("));
+	});
+
 	it("lets a failure of the model through, and is cancelled silently", async () => {
 		const { ports, decoder } = scene("1;");
 		const cancel = new CancelSource();

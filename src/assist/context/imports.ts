@@ -64,13 +64,23 @@ const sameAs: Readonly<Record<string, string>> = {
 const mostImports = 64;
 const head = 20_000;
 
+/** What the import lines of a text name, in their order. */
+export function importSpecifiers(text: string, language: string): string[] {
+	const rule = ruleOf(language);
+	return rule === undefined ? [] : specifiers(text.slice(0, head), rule.patterns).slice(0, mostImports);
+}
+
+function ruleOf(language: string): ImportRule | undefined {
+	return rules[sameAs[language] ?? language];
+}
+
 /** Paths among `paths` that the text at `path` imports, in the order of the import lines. */
 export function importedPaths(path: string, text: string, language: string, paths: readonly string[]): string[] {
-	const rule = rules[sameAs[language] ?? language];
+	const rule = ruleOf(language);
 	if (rule === undefined) return [];
 	const found = new Set<string>();
 	const named = byName(paths.filter((candidate) => candidate !== path && rule.extensions.test(candidate)));
-	for (const specifier of specifiers(text.slice(0, head), rule.patterns).slice(0, mostImports)) {
+	for (const specifier of importSpecifiers(text, language)) {
 		const target = rule.resolve(specifier);
 		if (target === undefined) continue;
 		const wanted = target.kind === "relative" ? joinPath(folderOf(path), target.path) : target.path;

@@ -14,6 +14,11 @@ export class KnownFiles {
 		return this.#list;
 	}
 
+	/** Those that were told, and of `others` those that were not. */
+	with(others: readonly KnownFile[]): readonly KnownFile[] {
+		return [...this.files, ...others.filter(({ path }) => !this.#files.has(path))];
+	}
+
 	get recent(): RecentChunks {
 		return this.#recent;
 	}
@@ -29,9 +34,10 @@ export class KnownFiles {
 		this.#list = undefined;
 	}
 
-	/** A place in a file that is not known is not remembered. */
-	visit(path: string, line: number): void {
+	/** A place in a file that is not known is not remembered. Returns the file. */
+	visit(path: string, line: number): KnownFile | undefined {
 		const file = this.#files.get(path);
 		if (file !== undefined) this.#recent = visit(this.#recent, path, file.text, line);
+		return file;
 	}
 }

@@ -16,6 +16,11 @@ export class Patience {
 		}
 	}
 
+	/** Resolves when no urgent work is under way. */
+	async quiet(): Promise<void> {
+		while (this.#urgent > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+	}
+
 	/** The same decoder, letting urgent work pass before each token. */
 	decoder(decoder: Decoder): Decoder {
 		return { context: decoder.context, decode: (request, cancel) => this.#decode(decoder, request, cancel) };
@@ -24,7 +29,7 @@ export class Patience {
 	async *#decode(decoder: Decoder, request: DecodeRequest, cancel: CancelToken): AsyncGenerator<DecodedToken> {
 		for await (const token of decoder.decode(request, cancel)) {
 			yield token;
-			while (this.#urgent > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+			await this.quiet();
 		}
 	}
 }

@@ -1,8 +1,10 @@
 /** A model that stays in memory and writes for everyone, with at most one adapter that can be exchanged while it does. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CompletionPorts } from "#assist/complete";
 import { Completer } from "#assist/completer";
 import { ContextIndex } from "#assist/context/gather";
 import type { Decoder } from "#assist/decoder";
+import { blocksOf } from "#assist/prompt/blocks";
 import { TokenCache } from "#assist/prompt/tokenCache";
 import type { CancelToken } from "#base/cancel";
 import { systemClock } from "#base/clock";
@@ -54,6 +56,15 @@ export class ResidentModel {
 	/** Suggestions by the present adapter; what an earlier one predicted is not shown any more. */
 	get completer(): Completer {
 		return this.#completer;
+	}
+
+	/** So that no request has to wait for the ids of a text that it may show or draft from. */
+	async encodeAhead(text: string, patience: Patience): Promise<void> {
+		for (const block of blocksOf(text.replaceAll("\r\n", "\n"))) {
+			await nextTurn();
+			await patience.quiet();
+			this.#tokens.encode(block, true);
+		}
 	}
 
 	/** Throws AttuneError "adapter" if the folder holds none for this model; the present one goes on then. */

@@ -1,5 +1,7 @@
 /** The serving process's side of the contract. */
+import { languageOf } from "#adapt/language";
 import type { Situation } from "#assist/situation";
+import { systemClock } from "#base/clock";
 import { AttuneError } from "#base/errors";
 import { type Connection, shutdown } from "#protocol/connection";
 import {
@@ -7,6 +9,7 @@ import {
 	type CompleteParams,
 	complete,
 	filesKnown,
+	foldersUsed,
 	lastPrompt,
 	type ModelChoice,
 	type Resident,
@@ -17,6 +20,7 @@ import {
 	visited,
 } from "#protocol/serving";
 import type { Home } from "../home.ts";
+import { ImportedFiles } from "./importedFiles.ts";
 import { KnownFiles } from "./knownFiles.ts";
 import { Patience } from "./patience.ts";
 import { ResidentModel } from "./residentModel.ts";
@@ -27,6 +31,10 @@ export function serveModel(connection: Connection, home: Home): void {
 	const known = new KnownFiles();
 	const patience = new Patience();
 	let resident: ResidentModel | undefined;
+	const imported = new ImportedFiles({
+		...{ home, clock: systemClock, quiet: () => patience.quiet() },
+		onRead: async (text) => resident?.encodeAhead(text, patience),
+	});
 	/** Loads and exchanges happen one after the other, in the order they were asked for. */
 	let changes: Promise<unknown> = Promise.resolve();
 	const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
@@ -44,7 +52,7 @@ export function serveModel(connection: Connection, home: Home): void {
 		return loaded();
 	};
 	const whole = ({ situation }: CompleteParams): Situation => ({
-		...{ ...situation, files: known.files, recent: known.recent },
+		...{ ...situation, files: known.with(imported.files), recent: known.recent },
 	});
 
 	connection.onNotify(shutdown, () => process.exit(0));
@@ -67,10 +75,18 @@ export function serveModel(connection: Connection, home: Home): void {
 		}),
 	);
 	connection.onNotify(filesKnown, (news) => known.learn(news));
-	connection.onNotify(visited, ({ path, line }) => known.visit(path, line));
+	connection.onNotify(foldersUsed, ({ roots }) => imported.use(roots));
+	connection.onNotify(visited, ({ path, line }) => {
+		const file = known.visit(path, line);
+		if (file !== undefined) imported.follow({ ...file, language: languageOf(path) });
+	});
 	connection.handle(complete, async (params, cancel) => {
 		const { completer } = await present();
-		return await patience.first(() => completer.complete(whole(params), params.settings, cancel));
+		try {
+			return await patience.first(() => completer.complete(whole(params), params.settings, cancel));
+		} finally {
+			imported.follow(params.situation);
+		}
 	});
 	connection.onNotify(accepted, async (params) => {
 		const { completer } = await present();
@@ -80,6 +96,7 @@ export function serveModel(connection: Connection, home: Home): void {
 	connection.onNotify(rejected, async () => (await present()).completer.judged(false));
 	connection.handle(servingStatus, async () => ({
 		...{ resident: resident?.describe(false) ?? null, rssMiB: rssMiB(), knownFiles: known.files.length },
+		importedFiles: imported.files.length,
 		cacheMiB: (resident?.decoder.cacheBytes ?? 0) / 2 ** 20,
 	}));
 	connection.handle(lastPrompt, async () => resident?.lastPrompt.show() ?? null);

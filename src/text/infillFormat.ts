@@ -47,6 +47,11 @@ const qwenRepository = { name: "<|repo_name|>", nameEnd: "\n", file: "<|file_sep
  * StarCoder2 (2402.19173); Code Llama (2308.12950) and its `CodeLlamaTokenizer` in transformers; DeepSeek-Coder (2401.14196), trained
  * on one order only; CodeGemma's prompt structure (ai.google.dev); Granite's model cards; `encode_fim` of mistral-common for Codestral.
  * The first family whose markers a vocabulary has is taken.
+ *
+ * Suffix first is served wherever it was trained in this layout, because a typed character then changes the last ids alone: by the starter and
+ * by StarCoder, whose code (bigcode-project/Megatron-LM) cuts half of its middles so and encodes prefix and middle apart, as they are when
+ * somebody types. Code Llama learned it too, but with prefix and middle encoded as one, so that a prefix that ends within a token was never
+ * seen: its paper advises the other order. Of Qwen2.5-Coder, StarCoder2, Granite and CodeGemma the reports and cards show one layout only.
  */
 const families: readonly Family[] = [
 	{
@@ -61,13 +66,13 @@ const families: readonly Family[] = [
 		...{ family: "granite", ...barred, end: "<|end_of_text|>", has: "<|filename|>" },
 		...{ orders: ["psm"], repository: { name: "<|reponame|>", nameEnd: "", file: "<|filename|>" } },
 	},
-	{ family: "qwen", ...barred, end: "<|endoftext|>", orders: ["psm", "spm"], repository: qwenRepository },
+	{ family: "qwen", ...barred, end: "<|endoftext|>", orders: ["psm"], repository: qwenRepository },
 	{
-		...{ family: "starcoder2", ...plain, has: "<file_sep>", orders: ["psm", "spm"] },
+		...{ family: "starcoder2", ...plain, has: "<file_sep>", orders: ["psm"] },
 		repository: { name: "<repo_name>", nameEnd: "", file: "<file_sep>" },
 	},
 	{
-		...{ family: "starcoder", ...plain, orders: ["psm", "spm"] },
+		...{ family: "starcoder", ...plain, orders: ["spm", "psm"] },
 		repository: { name: "<reponame>", nameEnd: "", file: "<filename>" },
 	},
 	{

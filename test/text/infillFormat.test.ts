@@ -16,21 +16,41 @@ function vocabulary(...tokens: string[]): Tokenizer {
 }
 
 describe("text/infillFormat", () => {
-	const rows: [string, string[]][] = [
-		["qwen", ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>"]],
-		["starcoder", ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>"]],
-		["deepseek", ["<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>"]],
-		["codellama", ["▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>"]],
-		["attune", ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>", "<|assistant|>"]],
-		["codegemma", ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_separator|>"]],
-		["granite", ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|end_of_text|>", "<|filename|>"]],
-		["starcoder2", ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>", "<file_sep>"]],
+	const rows: [family: string, orders: string[], markers: string[]][] = [
+		["qwen", ["psm"], ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>"]],
+		["starcoder", ["spm", "psm"], ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>"]],
+		["deepseek", ["psm"], ["<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>"]],
+		["codellama", ["psm", "spm"], ["▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>"]],
+		[
+			"attune",
+			["spm", "psm"],
+			["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>", "<|assistant|>"],
+		],
+		["codegemma", ["psm"], ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_separator|>"]],
+		["granite", ["psm"], ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|end_of_text|>", "<|filename|>"]],
+		["starcoder2", ["psm"], ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<|endoftext|>", "<file_sep>"]],
 	];
-	for (const [family, markers] of rows) {
-		it(`knows the markers of ${family}`, () => {
+	for (const [family, orders, markers] of rows) {
+		it(`knows the markers of ${family} and the order it is asked in`, () => {
 			const format = detectInfillFormat(vocabulary(...markers));
 			equal(format?.family, family);
 			deepEqual([format?.prefix, format?.suffix, format?.middle, format?.end], [100, 101, 102, 103]);
+			deepEqual(format?.orders, orders);
+		});
+
+		it(`reads after a typed key ${orders[0] === "spm" ? "the new ids alone" : "from the suffix on"}: ${family}`, () => {
+			const format = detectInfillFormat(vocabulary(...markers));
+			if (format === undefined) throw new Error("not detected");
+			const [prefix, suffix] = [
+				[1, 2, 3],
+				[4, 5],
+			];
+			const ask = (typed: number[]) => [
+				...infillPrompt(format, format.orders[0] ?? "psm", [], [...prefix, ...typed], suffix).tokens,
+			];
+			const [before, after] = [ask([]), ask([6])];
+			const same = after.findIndex((id, i) => id !== before[i]);
+			equal(same, orders[0] === "spm" ? before.length : 1 + prefix.length);
 		});
 	}
 

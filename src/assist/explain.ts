@@ -104,8 +104,17 @@ export function explainStyle(format: ChatFormat, tokenizer: TemplateTokenizer): 
 	const [user, end, assistant] = ["<|user|>", "<|im_end|>", "<|assistant|>"].map((token) => tokenizer.special(token));
 	if (format.kind !== "template" || user === undefined || end === undefined || assistant === undefined) return "full";
 	const wanted = [user, ...tokenizer.encode("x"), end, assistant];
-	const got = format.prompt([{ role: "user", content: "x" }]);
-	return got.length === wanted.length && wanted.every((id, i) => id === got[i]) ? "sentence" : "full";
+	const got = promptIfAny(format, [{ role: "user", content: "x" }]);
+	return got?.length === wanted.length && wanted.every((id, i) => id === got[i]) ? "sentence" : "full";
+}
+
+/** Undefined where the template refuses the messages. */
+function promptIfAny(format: ChatFormat, messages: readonly ChatMessage[]): Int32Array | undefined {
+	try {
+		return format.prompt(messages);
+	} catch {
+		return undefined;
+	}
 }
 
 /** A small model's most likely text turns in circles. */

@@ -1,6 +1,6 @@
 /** Chat templates: Jinja text from a model's files, rendered to ids in which no message can forge a control token. */
-import { Template } from "@huggingface/jinja";
 import { AttuneError, messageOf } from "#base/errors";
+import { BoundedTemplate } from "./boundedTemplate.ts";
 import type { TemplateTokenizer } from "./tokenizer.ts";
 
 export interface ChatMessage {
@@ -82,7 +82,7 @@ function templateFormat(
 	{ tokenizerConfig, file }: ChatFiles,
 	tokenizer: TemplateTokenizer,
 ): ChatFormat {
-	const template = new Template(source);
+	const template = new BoundedTemplate(source);
 	const names = namedTokens(tokenizerConfig);
 	const controls = new ControlText(tokenizer);
 	const render = (messages: readonly ChatMessage[]): Int32Array => {

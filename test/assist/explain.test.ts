@@ -124,6 +124,9 @@ describe("assist/explain", () => {
 			);
 		equal(explainStyle(open("starter"), tokenizer), "sentence");
 		for (const style of ["chatml", "llama3", "mistral"]) equal(explainStyle(open(style), tokenizer), "full");
+		const jinja = "{% if messages | length < 2 %}{{ raise_exception('no') }}{% endif %}x";
+		const refusing = openChatFormat({ jinja, tokenizerConfig: {}, file: "t" }, tokenizer);
+		deepEqual([refusing.kind, explainStyle(refusing, tokenizer)], ["template", "full"]);
 		const found = findExplained(file, { kind: "symbol", name: "top" });
 		const { messages, notice, sampling } = explainPrompt(found, file, "sentence", "");
 		const ids = open("starter").prompt(messages);

@@ -69,10 +69,19 @@ describe("text/chatTemplate", () => {
 			"brokenTemplate",
 			/does not work \(not today\)/,
 		],
+		["a list without end", "{{ range(1000000000) | length }}", {}, "brokenTemplate", /range.* too long/],
+		["a loop of loops", `${loops(4)}x${"{% endfor %}".repeat(4)}`, {}, "brokenTemplate", /too many steps/],
+		["a text that doubles", doubling("'ab'"), {}, "brokenTemplate", /too long a text/],
+		["a list that doubles", doubling("[1, 2]"), {}, "brokenTemplate", /too (long a list|many steps)/],
+		["empty loops", loops(4, 9_000) + "{% endfor %}".repeat(4), {}, "brokenTemplate", /too many steps/],
+		["a macro that calls itself", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", {}, "brokenTemplate", /./],
+		["a template of a megabyte", " ".repeat(2 ** 20), {}, "brokenTemplate", /characters/],
 	];
 	for (const [name, jinja, tokenizerConfig, kind, detail] of unusable)
 		it(`falls back to a plain transcript and says why: ${name}`, () => {
+			const begun = performance.now();
 			const format = openChatFormat({ jinja, tokenizerConfig, file: "chat_template.jinja" }, tokenizer);
+			ok(performance.now() - begun < 500, "whoever loads the model waits for it");
 			equal(format.kind, "plain");
 			equal(format.reason?.kind, kind);
 			match(format.reason?.detail ?? "", detail);
@@ -87,6 +96,14 @@ describe("text/chatTemplate", () => {
 			);
 			deepEqual(format.stopTexts, ["\nUser:", "\nAssistant:"]);
 		});
+
+	it("renders long conversations, and what templates ask of the clock", () => {
+		const format = open(
+			"{{ strftime_now('%Y') }}{% for m in messages %}<s>{{ m.content }}{% for i in range(0, 4, 2) %}{{ i }}{% endfor %}{% endfor %}",
+		);
+		const long = Array.from({ length: 60 }, () => ({ role: "user" as const, content: "x".repeat(1_000) }));
+		match(tokenizer.decode(format.prompt(long)), /^20\d\dx{1000}02x/);
+	});
 
 	it("puts the system's words into the first question where a template knows no system", () => {
 		const format = open(
@@ -115,6 +132,15 @@ describe("text/chatTemplate", () => {
 		);
 	});
 });
+
+function loops(depth: number, times = 100): string {
+	return `{% for i in range(${times}) %}`.repeat(depth);
+}
+
+/** Twice as much each time round, thirty times. */
+function doubling(start: string): string {
+	return `{% set n = namespace(x=${start}) %}{% for i in range(30) %}{% set n.x = n.x + n.x %}{% endfor %}{{ n.x | length }}`;
+}
 
 function open(jinja: string): ChatFormat {
 	const format = openChatFormat(

@@ -10,18 +10,21 @@ import { attuneHome, programFile } from "#engine/home";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { table } from "../table.ts";
 import { weightFormats } from "../weightFormats.ts";
+import { benchServe } from "./benchServe.ts";
 import { besideLearning } from "./besideLearning.ts";
 
-const kinds = ["learn", "decode", "complete", "stream"] as const;
+const kinds = ["learn", "decode", "complete", "serve", "stream"] as const;
 
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"learn [--rival] [--rounds N] | decode [--model M] [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | stream <folder>  [--threads N]",
+		"learn [--rival] [--rounds N] | decode [--model M] [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | serve [--model M] [--format F] [--rounds N] | stream <folder>  [--threads N]",
 	summary: "Speed on this machine; with --rival beside PyTorch or llama.cpp, in turn, in the same run.",
 	help: [
 		"learn --rival   needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
+		"decode          of the benchmarks' own shape and the shipped model, or of --model alone",
 		"decode --rival  needs ATTUNE_LLAMA: the folder that tools/rival/llama.mjs makes",
+		"serve           cold start, memory, exchange of the adapter and stopping, of the process that an editor starts",
 		"--adapting      times suggestions alone and beside a project that is being learned",
 	],
 	options: {
@@ -36,6 +39,7 @@ export const bench: Command = {
 		if (kind === "learn") return runLearn(options, terminal);
 		if (kind === "decode") return runDecode(options, terminal);
 		if (kind === "complete") return runComplete(options, terminal);
+		if (kind === "serve") return runServe(options, terminal);
 		if (kind !== "stream") throw usageError(`bench what? one of ${kinds.join(", ")}`);
 		return printed(await benchStream(folder ?? "."), terminal);
 	},
@@ -86,6 +90,18 @@ async function runComplete(options: Options, terminal: Terminal): Promise<{ rows
 	terminal.print(`learning had ${cpuSeconds.toFixed(1)} s of processor time meanwhile`);
 	const again = result.map((row) => ({ ...row, name: `${row.name}, while learning` }));
 	return printed([...alone, ...again], terminal);
+}
+
+async function runServe(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
+	const rows = await benchServe({
+		choice: {
+			...{ model: options.text("model"), format: options.choice("format", weightFormats, "float32") },
+			threads: options.number("threads", 0) ?? 0,
+		},
+		rounds: options.number("rounds", 1) ?? defaultRounds,
+		onRound: (done, total) => terminal.progress(`round ${done} of ${total}`),
+	});
+	return printed(rows, terminal);
 }
 
 function printed(rows: readonly BenchRow[], terminal: Terminal): { readonly rows: readonly BenchRow[] } {

@@ -56,7 +56,7 @@ export async function benchComplete(options: CompleteBenchOptions): Promise<read
 }
 
 /** One situation per typed character. */
-function situationsOfTyping(): Situation[] {
+export function situationsOfTyping(): Situation[] {
 	const sources = guardTexts().filter(({ name }) => name.endsWith(".ts"));
 	const all = sources.flatMap(({ text }) => text.split("\n")).slice(0, lines);
 	invariant(all.length === lines, "the guard texts have fewer lines than the benchmark types into");

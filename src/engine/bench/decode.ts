@@ -17,7 +17,7 @@ import { median, medianRatio } from "./medians.ts";
 import { benchConfig, benchModel } from "./model.ts";
 
 export interface DecodeBenchOptions {
-	/** Beside the benchmarks' own shape; undefined: the default model. */
+	/** Alone; undefined: the benchmarks' own shape, then the default model. */
 	readonly model: string | undefined;
 	readonly formats: readonly WeightFormat[];
 	readonly rounds: number;
@@ -55,6 +55,10 @@ export type BenchedModel = WritingModel &
 
 const promptTokens = 256;
 const writtenTokens = 64;
+/** A long text, what is written after it, and how often: reading it takes the time. */
+const longPrompt = 1_900;
+const longWritten = 32;
+const longRounds = 3;
 /** Cursors in real code, and the most tokens before one. */
 const places = 16;
 const placeTokens = 384;
@@ -65,7 +69,8 @@ const rank = 8;
 /** Both sides in turn, round after round, an adapter of rank 8 on every module loaded in each. Medians. */
 export async function benchDecode(options: DecodeBenchOptions): Promise<readonly BenchRow[]> {
 	const home = attuneHome();
-	const models = [await benchLoaded(home), await loadModel(options.model, home)];
+	const loaded = await loadModel(options.model, home);
+	const models = options.model === undefined ? [await benchLoaded(home), loaded] : [loaded];
 	const rows: BenchRow[] = [];
 	const total = models.length * options.formats.length;
 	let done = 0;
@@ -87,7 +92,7 @@ async function benchFormat(
 	const sides = [await openOurs(model, format, home, threads), await rival?.(model, format)];
 	const times = sides.map(() => ({ prefill: [] as number[], decode: [] as number[] }));
 	const random = seededRandom(3);
-	const drafting: BenchRow[] = [];
+	const rows: BenchRow[] = [];
 	try {
 		// The first round warms up.
 		for (let round = 0; round <= rounds; round++) {
@@ -101,8 +106,9 @@ async function benchFormat(
 				times[i]?.decode.push(writtenTokens / seconds.decode);
 			}
 		}
+		rows.push(...(await benchLong(model, format, sides, Math.min(rounds, longRounds))));
 		if (model.tokenizer !== undefined)
-			drafting.push(...(await benchDrafting({ ...model, tokenizer: model.tokenizer }, format, sides)));
+			rows.push(...(await benchDrafting({ ...model, tokenizer: model.tokenizer }, format, sides)));
 	} finally {
 		for (const side of sides) await side?.close();
 	}
@@ -112,7 +118,30 @@ async function benchFormat(
 		const known = other.length > 0;
 		return { ...row, rival: known ? median(other) : null, ratio: known ? medianRatio(ours, other) : null };
 	});
-	return [...plain, ...drafting];
+	return [...plain, ...rows];
+}
+
+/** Writing after a long text, where most of a token's time may go into keys and values. None for a model that holds no such text. */
+async function benchLong(
+	model: BenchedModel,
+	format: WeightFormat,
+	sides: readonly (DecodeSide | undefined)[],
+	rounds: number,
+): Promise<readonly BenchRow[]> {
+	if (model.config.maxPositions <= longPrompt + longWritten) return [];
+	const random = seededRandom(5);
+	const speeds: number[][] = sides.map(() => []);
+	for (let round = 0; round < rounds; round++) {
+		const prompt = Int32Array.from({ length: longPrompt }, () => random.below(model.config.vocabularySize));
+		for (const [i, side] of sides.entries()) {
+			const times = await side?.time(prompt, longWritten);
+			if (times !== undefined) speeds[i]?.push(longWritten / times.decode);
+		}
+	}
+	const [ours, rival] = speeds.map(median);
+	const [mine, other] = [defined(ours, "our speed"), rival ?? null];
+	const name = `decode after ${longPrompt} tokens ${format}, ${model.name}`;
+	return [{ name, unit: "tokens/s", ours: mine, rival: other, ratio: other && mine / other, runs: rounds }];
 }
 
 /**

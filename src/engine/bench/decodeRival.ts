@@ -11,8 +11,8 @@ import { openLlama } from "./llama.ts";
 
 const precisions: Readonly<Record<WeightFormat, GgufPrecision>> = { float32: "f32", int8: "q8_0", int4: "q4_0" };
 
-/** Positions of a sequence: the prompt of the benchmark and what is written after it. */
-const context = 512;
+/** Positions of a sequence: the longest prompt of the benchmark and what is written after it. */
+const context = 2048;
 
 /** Opens llama.cpp with the model; its GGUF files are written the first time and kept in the home's `bench`. */
 export async function openLlamaSide(

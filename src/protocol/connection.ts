@@ -14,6 +14,7 @@ import type { CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { Log } from "#base/log";
 import { fromResponseError, toResponseError } from "./failure.ts";
+import { SendWindow } from "./sendWindow.ts";
 
 /** Asked of every process now and then: answered as soon as its event loop turns. */
 export const ping = new RequestType<null, Vitals, unknown>("ping");
@@ -26,6 +27,11 @@ export interface Vitals {
 
 /** Asks a process to finish what cannot be left half-done and to end. */
 export const shutdown = new NotificationType<null>("shutdown");
+
+/** The caller of a stream has taken so many more of its parts. */
+const taken = new NotificationType<{ readonly stream: number; readonly parts: number }>("stream/taken");
+/** Parts after which that is told. */
+const toldEvery = 8;
 
 /** A cancellation that can be waited for; `AbortSignal` is one. */
 export interface CancelSignal {
@@ -49,6 +55,8 @@ export interface StreamedCall<Params, Part, Result> {
 
 export class Connection {
 	readonly #connection: MessageConnection;
+	/** Of streams that are answered, by the caller's number. */
+	readonly #windows = new Map<number, SendWindow>();
 	#streams = 0;
 
 	/** Takes messages from now on. What is no message is counted in the log, never thrown. */
@@ -59,6 +67,7 @@ export class Connection {
 		}
 		this.#connection = createMessageConnection(reader, writer, quiet);
 		this.#connection.onError(([error]) => log.warn(`connection: ${error.name}`));
+		this.#connection.onNotification(taken.method, ({ stream, parts }) => this.#windows.get(stream)?.taken(parts));
 	}
 
 	/** Registered handlers hear from now on. */
@@ -84,14 +93,27 @@ export class Connection {
 		});
 	}
 
-	/** Answers streamed calls: `send` resolves when the part is on its way, which holds a fast writer back. */
+	/** Answers streamed calls: `send` resolves when the part is on its way, which it is once the caller has taken most of those before it. */
 	handleStream<Params, Part, Result>(
 		type: StreamedCall<Params, Part, Result>,
 		handler: (params: Params, send: (part: Part) => Promise<void>, cancel: CancelToken) => Promise<Result>,
 	): void {
-		this.handle(type.request, ({ params, stream }, cancel) =>
-			handler(params, (part) => this.#connection.sendProgress<unknown>(type.parts, stream, part), cancel),
-		);
+		this.handle(type.request, async ({ params, stream }, cancel) => {
+			const window = new SendWindow();
+			this.#windows.set(stream, window);
+			let last = Promise.resolve();
+			const send = (part: Part): Promise<void> => {
+				last = window.enter().then(() => this.#connection.sendProgress<unknown>(type.parts, stream, part));
+				last.catch(() => window.open());
+				return last;
+			};
+			try {
+				return await handler(params, send, cancel);
+			} finally {
+				await last.catch(() => {});
+				this.#windows.delete(stream);
+			}
+		});
 	}
 
 	async call<Params, Result>(
@@ -119,7 +141,14 @@ export class Connection {
 		{ signal, onPart }: CallOptions<Part>,
 	): Promise<Result> {
 		const stream = this.#streams++;
-		const parts = this.#connection.onProgress(type.parts, stream, (part) => onPart?.(part));
+		let count = 0;
+		const parts = this.#connection.onProgress(type.parts, stream, (part) => {
+			try {
+				onPart?.(part);
+			} finally {
+				if (++count % toldEvery === 0) this.notify(taken, { stream, parts: toldEvery }).catch(() => {});
+			}
+		});
 		try {
 			return await this.call(type.request, { params, stream }, signal);
 		} finally {
@@ -138,6 +167,7 @@ export class Connection {
 
 	/** Ends the connection; calls under way are rejected with code "process". */
 	close(): void {
+		for (const window of this.#windows.values()) window.open();
 		this.#connection.end();
 		this.#connection.dispose();
 	}

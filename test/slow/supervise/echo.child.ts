@@ -4,7 +4,7 @@ import { AttuneError } from "#base/errors";
 import { silentLog } from "#base/log";
 import { shutdown } from "#protocol/connection";
 import { connectToParent } from "#supervise/child";
-import { behave, count } from "./echoCalls.ts";
+import { behave, count, moments } from "./echoCalls.ts";
 
 const connection = connectToParent(silentLog);
 connection.onNotify(shutdown, () => process.exit(0));
@@ -25,5 +25,9 @@ connection.handleStream(count, async ({ to }, send, cancel) => {
 		await new Promise(setImmediate);
 	}
 	return { sent: to };
+});
+connection.handleStream(moments, async ({ to }, send) => {
+	for (let i = 0; i < to; i++) await send(Date.now());
+	return null;
 });
 connection.listen();

@@ -5,6 +5,12 @@ export type Behaviour = "die" | "fail" | "bug" | "silent" | "garbage" | "never" 
 
 export const behave = new RequestType<{ readonly how: Behaviour }, string, unknown>("behave");
 
+/** Wall-clock milliseconds at which each part was made. */
+export const moments: StreamedCall<{ readonly to: number }, number, null> = {
+	request: new RequestType("moments"),
+	parts: new ProgressType(),
+};
+
 export const count: StreamedCall<{ readonly to: number }, number, { readonly sent: number }> = {
 	request: new RequestType("count"),
 	parts: new ProgressType(),

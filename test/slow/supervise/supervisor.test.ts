@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { startChild } from "#supervise/child";
 import { Supervisor, type SupervisorOptions, type SupervisorState } from "#supervise/supervisor";
-import { behave, count } from "./echoCalls.ts";
+import { behave, count, moments } from "./echoCalls.ts";
 
 const file = new URL("./echo.child.js", import.meta.url).pathname;
 
@@ -88,6 +88,53 @@ describe("supervisor", () => {
 			},
 		);
 		ok(stopped.sent < 200, `it went on to ${stopped.sent}`);
+	});
+
+	it("makes no more parts than a handful while nobody takes them, and all of them in the end", async () => {
+		supervise();
+		const made: number[] = [];
+		let blocked = 0;
+		const blockMs = 500;
+		await supervisor.callStream(
+			moments,
+			{ to: 3_000 },
+			{
+				onPart(moment) {
+					made.push(moment);
+					if (made.length > 1) return;
+					blocked = Date.now();
+					Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs);
+				},
+			},
+		);
+		equal(made.length, 3_000);
+		const meanwhile = made.filter((moment) => moment > blocked && moment < blocked + blockMs - 50);
+		ok(meanwhile.length < 40, `${meanwhile.length} parts were made while the other side stood still`);
+	});
+
+	it("waits longer before each restart, and forgets deaths of long ago", async () => {
+		const backOff = [60, 240];
+		supervise({ backOff, healthyAfter: 400 });
+		const restart = async (): Promise<number> => {
+			await rejects(supervisor.call(behave, { how: "die" }), { code: "process" });
+			while (supervisor.state.kind !== "restarting") await new Promise(setImmediate);
+			const died = performance.now();
+			await new Promise<void>((resolve) => {
+				const stop = supervisor.onState(({ kind }) => {
+					if (kind !== "running") return;
+					stop();
+					resolve();
+				});
+			});
+			return performance.now() - died;
+		};
+		for (const wanted of backOff) {
+			const waited = await restart();
+			ok(waited > wanted - 5 && waited < wanted + 150, `${waited} ms instead of ${wanted}`);
+		}
+		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		ok((await restart()) < 200, "a process that lived long begins anew");
 	});
 
 	it("ends an idle process and starts it again when it is needed", async () => {

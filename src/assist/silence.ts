@@ -1,7 +1,11 @@
 /** Why there is no suggestion. Each is an expected outcome, counted and shown in the status view; none is an error. */
 export type SilenceReason =
-	/** The user turned suggestions off, for now or for good. */
+	/** The user turned suggestions off. */
 	| "switchedOff"
+	/** The user wants suggestions by hand alone, and this one was not asked for. */
+	| "onlyByHand"
+	/** The user wants quiet for a while. */
+	| "snoozed"
 	/** The language is turned off in the settings. */
 	| "languageOff"
 	/** The cursor is in a comment and comments are turned off. */

@@ -15,7 +15,7 @@ import { accepted, type CompleteParams, rejected } from "#protocol/serving";
 import type { Documents } from "./documents.ts";
 import { isCancelled, type Notices } from "./notices.ts";
 import type { Serving } from "./serving.ts";
-import { completionMode, completionSettings } from "./settings.ts";
+import { type CompletionMode, completionMode, completionSettings } from "./settings.ts";
 import { Shown, type Suggestion } from "./shown.ts";
 import type { Snooze } from "./snooze.ts";
 import type { Tally } from "./tally.ts";
@@ -57,7 +57,11 @@ export class Completions implements InlineCompletionItemProvider {
 		if (document.uri.scheme !== "file") return undefined;
 		const invoked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
 		const mode = completionMode(document);
-		if (mode === "off" || (!invoked && (mode === "manual" || snooze.until !== undefined))) return undefined;
+		const unwanted = mode === "off" ? "switchedOff" : invoked ? undefined : unasked(mode, snooze);
+		if (unwanted !== undefined) {
+			tally.silent(unwanted);
+			return undefined;
+		}
 		const wait = invoked ? 0 : delayFor(this.#rhythm, tally.answerMs);
 		if (wait > 0 && !(await quietFor(wait, token))) return undefined;
 		try {
@@ -130,6 +134,12 @@ export class Completions implements InlineCompletionItemProvider {
 		item.command = { title: "", command: "attune.accepted", arguments: [id] };
 		return item;
 	}
+}
+
+/** Why nobody wants a suggestion that was not asked for by hand. */
+function unasked(mode: CompletionMode, { until }: Snooze): "onlyByHand" | "snoozed" | undefined {
+	if (mode === "manual") return "onlyByHand";
+	return until === undefined ? undefined : "snoozed";
 }
 
 function paramsAt(

@@ -32,6 +32,8 @@ export function countsPage({ shown, accepted, silences, medianMs }: Counts): str
 function silenceWords(reason: string): string {
 	const words: Readonly<Record<string, string>> = {
 		switchedOff: l10n.t("suggestions are switched off"),
+		onlyByHand: l10n.t("suggestions come by hand alone"),
+		snoozed: l10n.t("snoozed"),
 		languageOff: l10n.t("off for this language"),
 		inComment: l10n.t("in a comment, and comments are turned off"),
 		midWord: l10n.t("inside a word"),

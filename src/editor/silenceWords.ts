@@ -2,14 +2,14 @@
 import { l10n } from "vscode";
 import type { Counts } from "./tally.ts";
 
-/** What keys overtook is no silence that anybody would wonder about. */
-const overtaken: ReadonlySet<string> = new Set(["superseded", "cancelled"]);
+/** What keys overtook, and what the user wants quiet, is no silence that anybody would wonder about. */
+const expected: ReadonlySet<string> = new Set(["superseded", "cancelled", "switchedOff", "onlyByHand", "snoozed"]);
 const shown = 3;
 
 /** The reasons met most often, with how often; undefined where there is none to tell. */
 export function silenceWords({ silences }: Pick<Counts, "silences">): string | undefined {
 	const most = Object.entries(silences)
-		.filter(([reason]) => !overtaken.has(reason))
+		.filter(([reason]) => !expected.has(reason))
 		.sort(([, a], [, b]) => b - a)
 		.slice(0, shown);
 	return most.length === 0 ? undefined : most.map(([reason, count]) => `${reasonWords(reason)} ${count}`).join(", ");

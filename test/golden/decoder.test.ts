@@ -1,5 +1,5 @@
 /** The decoder on a tiny model: what is kept between requests and what is guessed ahead changes no token. */
-import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
+import { deepEqual, equal, notDeepEqual, ok, rejects, throws } from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type DecodedToken, type DecodeRequest, type Decoder, greedy } from "#assist/decoder";
@@ -7,6 +7,7 @@ import { CancelSource, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { readAdapter } from "#runtime/adapterFolder";
 import type { OrtDecoder } from "#runtime/decode/decoder";
+import { DecodeSession } from "#runtime/decode/decodeSession";
 import { readGolden } from "./fixture.ts";
 import { OpenedGolden } from "./opened.ts";
 
@@ -90,7 +91,60 @@ describe("golden/decoder", () => {
 		const long = Array.from({ length: 290 }, (_, i) => i % 50);
 		const reading = write(decoder, { prompt: long, sequence: "long" }, early);
 		setImmediate(() => early.cancel());
-		await rejects(reading, isError("cancelled"));
+		const rows = await rowsOf(() => rejects(reading, isError("cancelled")));
+		deepEqual(rows, [64], "no more than the part that had begun");
+	});
+
+	it("reads what is new alone: one more id, and another sequence between", async () => {
+		const text = Array.from({ length: 150 }, (_, i) => (7 * i) % 50);
+		const read = (prompt: readonly number[], sequence: string, by: Decoder = decoder) =>
+			rowsOf(() => write(by, { prompt, sequence, maxTokens: 1 }));
+		deepEqual(await read(text.slice(0, 149), "new a"), [64, 64, 21]);
+		deepEqual(await read(text, "new a"), [1]);
+		deepEqual(await read(text.toReversed(), "new b"), [64, 64, 22]);
+		deepEqual(await read(text, "new a"), [1], "after another one");
+		const changed = [...text.slice(0, 100), 3, ...text.slice(101)];
+		deepEqual(await read(changed, "new a"), [28, 22], "from the first id that differs");
+	});
+
+	it("drops the sequence that was not used for the longest", async () => {
+		const small = await opened.openDecoder(context, 1e8);
+		const text = Array.from({ length: 60 }, (_, i) => i % 50);
+		const read = (sequence: string, by: Decoder) => rowsOf(() => write(by, { prompt: text, sequence, maxTokens: 1 }));
+		await read("one", small);
+		const two = await opened.openDecoder(context, 2 * small.cacheBytes);
+		for (const sequence of ["a", "b", "a", "c"]) await read(sequence, two);
+		equal(two.cacheBytes, 2 * small.cacheBytes);
+		deepEqual(await read("a", two), [1]);
+		deepEqual(await read("c", two), [1]);
+		deepEqual(await read("b", two), [60], "b was used before a");
+		for (const each of [small, two]) await each.release();
+	});
+
+	it("keeps what each adapter reads apart, under two names in turn and replaced under one", async () => {
+		const first = readAdapter(join(golden.folder, "adapter"), golden.config, opened.hash);
+		const modules = [...first.modules].map(([name, { a, b }]) => [name, { a: a.map((x) => -x), b }] as const);
+		const second = { ...first, modules: new Map(modules) };
+		const other = await opened.openDecoder(context);
+		const asked = { prompt: window, maxTokens: 12, sequence: "same" };
+		other.setAdapter("first", first);
+		other.setAdapter("second", second);
+		const alone = { first: ids(await write(other.adapted("first"), asked)), second: [] as number[] };
+		alone.second = ids(await write(other.adapted("second"), asked));
+		notDeepEqual(alone.first, alone.second);
+		for (let turn = 0; turn < 3; turn++)
+			for (const name of ["first", "second"] as const) {
+				let written: DecodedToken[] = [];
+				const rows = await rowsOf(async () => {
+					written = await write(other.adapted(name), asked);
+				});
+				deepEqual(ids(written), alone[name]);
+				equal(rows[0], 1, "its own keys and values are still there");
+			}
+		other.setAdapter("first", second);
+		const rows = await rowsOf(async () => deepEqual(ids(await write(other.adapted("first"), asked)), alone.second));
+		equal(rows[0], window.length, "nothing of the adapter that was replaced is used");
+		await other.release();
 	});
 
 	it("lets requests of several sequences overlap, and the later one of the same sequence win", async () => {
@@ -131,6 +185,22 @@ describe("golden/decoder", () => {
 		await ended;
 	});
 });
+
+/** New rows of each run that `work` needs. */
+async function rowsOf(work: () => Promise<unknown>): Promise<number[]> {
+	const rows: number[] = [];
+	const { run } = DecodeSession.prototype;
+	DecodeSession.prototype.run = function (this: DecodeSession, ...of) {
+		rows.push(of[1].length);
+		return run.apply(this, of);
+	};
+	try {
+		await work();
+	} finally {
+		DecodeSession.prototype.run = run;
+	}
+	return rows;
+}
 
 type Asked = Omit<Partial<DecodeRequest>, "prompt"> & { readonly prompt: readonly number[] };
 

@@ -32,6 +32,9 @@ describe("slow/decode: the shipped model", () => {
 		const plain = await bitsPerByte(model, text, "float32", home.weights);
 		const eight = await bitsPerByte(model, text, "int8", home.weights);
 		const four = await bitsPerByte(model, text, "int4", home.weights);
+		process.stdout.write(
+			`      bits per byte: float32 ${plain.toFixed(4)}, int8 ${eight.toFixed(4)}, int4 ${four.toFixed(4)}\n`,
+		);
 		ok(eight < plain * 1.01 && four < plain * 1.08, `bits per byte: ${plain}, int8 ${eight}, int4 ${four}`);
 		ok(plain > 0.3 && plain < 4, `${plain}`);
 	});

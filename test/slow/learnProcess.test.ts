@@ -1,15 +1,16 @@
 /** The learning process as the editor uses it: forked, called, cancelled, killed. */
 import { deepEqual, equal, notDeepEqual, ok, rejects } from "node:assert/strict";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { programFile } from "#engine/home";
-import { shutdown } from "#protocol/connection";
+import { ping, shutdown } from "#protocol/connection";
 import { deleteRun, examplesOf, exportRun, listRuns, readRun, useRun } from "#protocol/history";
 import { type AdaptParams, type AdaptPart, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { wideProject, wideSources } from "#test/slow/realProject";
+import { listeningSockets } from "#test/support/sockets";
 import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("learning process", () => {
@@ -29,6 +30,15 @@ describe("learning process", () => {
 	after(async () => {
 		await learner.dispose();
 		rmSync(place, { recursive: true, force: true });
+	});
+
+	it("runs at the lowest priority and listens at no port", async () => {
+		const child = startChild({ file: programFile("learn"), environment });
+		child.connection.listen();
+		await child.connection.call(ping, null);
+		equal(getPriority(child.pid), 19);
+		deepEqual(listeningSockets(child.pid), []);
+		await child.stop(5_000);
 	});
 
 	it("tells how it goes and answers with the report", async () => {
@@ -131,22 +141,28 @@ describe("learning process", () => {
 		equal(result.training?.steps, 30);
 	});
 
-	it("refuses a second run while one is learning", async () => {
+	it("refuses a second run while one is learning, also of another project", async () => {
 		const abort = new AbortController();
-		const first = learner.callStream(
-			adapt,
-			{ ...params, seed: 8, budget: { minutes: null, updates: 400 } },
-			{ signal: abort.signal },
-		);
+		const other = join(place, "other");
+		wideProject(other);
+		let first: Promise<unknown> | undefined;
+		await new Promise<void>((resolve, reject) => {
+			const more = { ...params, seed: 8, budget: { minutes: null, updates: 400 } };
+			const onPart = ({ kind }: AdaptPart) => {
+				if (kind === "progress") resolve();
+			};
+			first = learner.callStream(adapt, more, { signal: abort.signal, onPart });
+			first.catch(reject);
+		});
 		const second = startChild({ file: programFile("learn"), environment });
 		second.connection.listen();
-		await new Promise((resolve) => setTimeout(resolve, 1_500));
-		await rejects(second.connection.callStream(adapt, params, {}), {
-			code: "workspace",
-			message: /is learning on this machine/,
-		});
+		for (const roots of [[project], [other]])
+			await rejects(second.connection.callStream(adapt, { ...params, roots }, {}), {
+				code: "workspace",
+				message: /is learning on this machine/,
+			});
 		abort.abort();
-		await rejects(first, { code: "cancelled" });
+		await rejects(first ?? Promise.resolve(), { code: "cancelled" });
 		await second.stop(5_000);
 	});
 

@@ -1,7 +1,7 @@
 /** The serving process among storms, garbage, deletions and text that is none: it answers, with reasons, and holds no more than before. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { fork } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -12,10 +12,11 @@ import { attuneHome, packageRoot, programFile } from "#engine/home";
 import { loadModel } from "#engine/loadModel";
 import { ping } from "#protocol/connection";
 import { complete, type ModelChoice, servingStatus, useAdapter, useModel } from "#protocol/serving";
-import { ask } from "#protocol/talking";
+import { type AskPart, ask, explain } from "#protocol/talking";
 import { writeAdapter } from "#runtime/adapterFolder";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 const choice: ModelChoice = { format: "int8", threads: 1 };
 const settings = { ...defaultSettings, threshold: 0, deadline: 60 };
@@ -108,6 +109,60 @@ describe("slow/serveBadInput", () => {
 			deepEqual(await at(offset), { kind: "silence", reason: "noSuchPlace" });
 		equal((await at(0, { text: "" })).kind, "silence");
 	});
+
+	it("takes lone surrogates for text in questions, explanations, attached files and their paths", async () => {
+		const lone = "const a = '\ud800';\n\udc00 // \ud83d\n";
+		const file = join(place, "lone.ts");
+		writeFileSync(file, "const a = 1;\n");
+		const paths = [file, join(place, "\ud800.ts"), "\udfff"];
+		const short = { ...question, maxTokens: 3 };
+		const messages = [
+			{ role: "user" as const, content: lone },
+			{ role: "assistant" as const, content: lone },
+		];
+		const asked = await server.callStream(ask, { ...short, messages, question: lone }, {});
+		equal(asked.messages.length, 4);
+		for (const path of paths) {
+			const parts: AskPart[] = [];
+			const attached = [{ file: path, text: lone }];
+			await server.callStream(ask, { ...short, attached }, { onPart: (part) => parts.push(part) });
+			const leftOut = parts.flatMap((part) => (part.kind === "leftOut" ? part.parts : []));
+			deepEqual(
+				leftOut.map(({ reason }) => reason),
+				path === file ? [] : ["unreadable"],
+			);
+			const explained = server.callStream(explain, { file: path, text: lone, part: { kind: "file" } }, {});
+			if (path === file) equal((await explained).context[0]?.path, "lone.ts");
+			else await rejects(explained, { code: "workspace" });
+		}
+		equal((await at(0, { path: "\ud800.ts", text: lone })).kind, "silence");
+	});
+
+	for (const [name, template] of [
+		["loops without end", "{% for i in range(1000000000) %}x{% endfor %}"],
+		["nests loops", `${"{% for i in range(1000) %}".repeat(4)}x${"{% endfor %}".repeat(4)}`],
+		["is cut off", "{% for m in messages %}{{ m.content "],
+		["refuses a single question", "{% if messages | length < 2 %}{{ raise_exception('no') }}{% endif %}x"],
+	] as const)
+		it(`suggests with a model whose chat template ${name}, and says so when it is to talk`, async () => {
+			const model = writeTinyModel(join(place, name));
+			const config = join(model, "tokenizer_config.json");
+			const known = JSON.parse(readFileSync(config, "utf8")) as object;
+			writeFileSync(config, JSON.stringify({ ...known, chat_template: template }));
+			const begun = performance.now();
+			await server.call(useModel, { ...choice, model });
+			ok(performance.now() - begun < 5_000);
+			const outcome = await at(200);
+			ok(outcome.kind === "completion" || !["cancelled", "superseded"].includes(outcome.reason));
+			const parts: AskPart[] = [];
+			const asking = server.callStream(ask, { ...question, maxTokens: 3 }, { onPart: (part) => parts.push(part) });
+			if (name === "refuses a single question") await rejects(asking, { code: "config", message: /refuses/ });
+			else {
+				await asking;
+				ok(parts.some((part) => part.kind === "notice" && /template does not work/.test(part.text)));
+			}
+			await server.call(useModel, choice);
+		});
 
 	it("rejects an answer that is under way when the process is killed, and starts another", async () => {
 		const parts: string[] = [];

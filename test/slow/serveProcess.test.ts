@@ -1,22 +1,36 @@
 /** The serving process as the editor uses it: forked, typed into, given another adapter, killed. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { defaultSettings } from "#assist/situation";
+import { defined } from "#base/assert";
 import { packageRoot, programFile } from "#engine/home";
+import { ping } from "#protocol/connection";
 import { adapt } from "#protocol/learning";
 import {
+	accepted,
+	type CompleteParams,
 	complete,
 	filesKnown,
+	foldersUsed,
+	lastPrompt,
 	type ModelChoice,
 	rejected,
 	servingStatus,
 	useAdapter,
 	useModel,
+	visited,
 } from "#protocol/serving";
 import { type Child, startChild } from "#supervise/child";
+import { Supervisor } from "#supervise/supervisor";
+import { program } from "#test/assist/starterTokenizer";
 import { wideProject } from "#test/slow/realProject";
+import { listeningSockets } from "#test/support/sockets";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 const choice: ModelChoice = { format: "int8", threads: 1 };
 const settings = { ...defaultSettings, threshold: 0, deadline: 60 };
@@ -32,12 +46,21 @@ describe("serving process", () => {
 		started.connection.listen();
 		return started;
 	};
-	const at = (offset: number, signal?: AbortSignal) =>
-		child.connection.call(
-			complete,
-			{ situation: { path, language: "typescript", text, offset, trigger: "typing", repository: "attune" }, settings },
-			signal,
-		);
+	const asked = (offset: number, of = text): CompleteParams => {
+		const situation = { path, language: "typescript", text: of, offset, repository: "attune" };
+		return { situation: { ...situation, trigger: "typing" }, settings };
+	};
+	const at = (offset: number, signal?: AbortSignal, of = text) =>
+		child.connection.call(complete, asked(offset, of), signal);
+	/** Resolves when the process computes nothing any more. */
+	const atRest = async () => {
+		const used = async () => (await child.connection.call(ping, null)).cpuSeconds;
+		for (let before = await used(), now = before + 1; now - before > 0.02; ) {
+			before = await used();
+			await pause(60);
+			now = await used();
+		}
+	};
 	before(async () => {
 		child = start("serve");
 		await child.connection.call(useModel, choice);
@@ -53,11 +76,77 @@ describe("serving process", () => {
 		deepEqual([status.resident?.infilling, status.resident?.adapter], [true, null]);
 	});
 
+	it("listens at no port, which a process that does would show", async () => {
+		deepEqual(listeningSockets(child.pid), []);
+		const server = createServer().listen(0, "127.0.0.1");
+		await once(server, "listening");
+		equal(listeningSockets(process.pid).length > 0, process.platform === "linux");
+		server.close();
+	});
+
 	it("answers where the user types with a suggestion or a reason", async () => {
 		await child.connection.notify(filesKnown, [{ kind: "file", file: { path: "a.ts", text, open: true } }]);
 		const outcome = await at(text.indexOf("return") + 7);
 		ok(outcome.kind === "completion" ? outcome.text.length > 0 : outcome.reason.length > 0);
 		equal((await child.connection.call(servingStatus, null)).knownFiles, 1);
+	});
+
+	it("shows the model closed files that are imported, and places just visited, and nothing that is not for a model", async () => {
+		const project = join(place, "imports");
+		const awsKey = ["AKIA", "Q7WJ5XNPR2LTMZKD"].join("");
+		const files = {
+			".gitignore": "ignored.ts\n",
+			"closed.ts": "export function marigold(items: number[]) {\n\treturn items.length;\n}\n",
+			"secret.ts": `export const hyacinth = "${awsKey}";\nexport function items() {}\n`,
+			"ignored.ts": "export function tulip(items: number[]) {}\n",
+			"unrelated.ts": "export function orchid(items: number[]) {}\n",
+		};
+		mkdirSync(project);
+		for (const [name, content] of Object.entries(files)) writeFileSync(join(project, name), content);
+		const main = [
+			...["closed", "secret", "ignored", "nowhere"].map((name) => `import * as ${name} from "./${name}.ts";\n`),
+			...`const saffron = total(items);\n${program(30)}${program(500)}export const last = `,
+		].join("");
+		const notify = child.connection.notify.bind(child.connection);
+		const write = async () => {
+			const situation = { path: "main.ts", language: "typescript", text: main, offset: main.length } as const;
+			const more = { trigger: "typing", repository: "imports" } as const;
+			await child.connection.call(complete, { situation: { ...situation, ...more }, settings });
+			return defined(await child.connection.call(lastPrompt, null), "a prompt").text;
+		};
+		await notify(foldersUsed, { roots: [project] });
+		await notify(filesKnown, [{ kind: "file", file: { path: "main.ts", text: main, open: true } }]);
+		const first = await write();
+		ok(!/marigold|saffron/.test(first), "it is read after the answer, not before it");
+		while ((await child.connection.call(servingStatus, null)).importedFiles === 0);
+		const second = await write();
+		ok(second.includes("function marigold") && second.includes("closed.ts"), second.slice(0, 500));
+		ok(!second.includes("saffron"));
+		await notify(visited, { path: "main.ts", line: 4 });
+		const third = await write();
+		ok(third.includes("saffron") && third.includes("function marigold"), third.slice(0, 500));
+		for (const prompt of [first, second, third]) ok(!/hyacinth|tulip|orchid|Q7WJ5/.test(prompt));
+		await notify(foldersUsed, { roots: [join(place, "nowhere")] });
+		ok(!(await write()).includes("marigold"), "folders that are not there any more");
+		await notify(filesKnown, [{ kind: "gone", path: "main.ts" }]);
+	});
+
+	it("has what comes after a suggestion that was taken, before it is asked for", async () => {
+		let fetched = 0;
+		const places = [...text.matchAll(/\b(?:return|const|if)\b/g)].map(({ index }) => index + 6);
+		for (const offset of places.slice(0, 12)) {
+			const outcome = await at(offset);
+			if (outcome.kind !== "completion") continue;
+			const { situation } = asked(offset);
+			const { text: added, replaces } = outcome;
+			await child.connection.notify(accepted, { situation, settings, text: added, replaces });
+			await atRest();
+			const after = text.slice(0, offset) + added + text.slice(offset + replaces);
+			const next = await at(offset + added.length, undefined, after);
+			if (next.kind === "completion" && next.source === "cache") fetched++;
+			if (fetched === 2) return;
+		}
+		ok(fetched > 0, "nothing was fetched ahead");
 	});
 
 	it("finishes the newest of a thousand overlapping requests and none of the others, and holds no more memory", async () => {
@@ -115,6 +204,27 @@ describe("serving process", () => {
 		await other.stop(5_000);
 	});
 
+	it("is unloaded when nobody asks for a while, and loads again when somebody does", async () => {
+		const model = writeTinyModel(join(place, "tiny"));
+		const server = new Supervisor({
+			start: () => startChild({ file: programFile("serve"), environment }),
+			idleAfter: 150,
+		});
+		const stopped = new Promise<void>((resolve) => {
+			server.onState(({ kind }) => {
+				if (kind === "stopped") resolve();
+			});
+		});
+		await server.call(useModel, { ...choice, model });
+		const pid = server.state.kind === "running" ? (server.state.pid ?? 0) : 0;
+		await stopped;
+		while (isAlive(pid)) await pause(10);
+		equal((await server.call(servingStatus, null)).resident, null);
+		ok((await server.call(useModel, { ...choice, model })).loadedInMs > 0);
+		equal((await server.call(complete, asked(400))).kind !== undefined, true);
+		await server.dispose();
+	});
+
 	it("rejects what was under way when it is killed", async () => {
 		const other = start("serve");
 		const lost = rejects(other.connection.call(useModel, choice), { code: "process" });
@@ -123,3 +233,11 @@ describe("serving process", () => {
 		equal(await other.ended, "signal SIGKILL");
 	});
 });
+
+function isAlive(pid: number): boolean {
+	try {
+		return process.kill(pid, 0);
+	} catch {
+		return false;
+	}
+}

@@ -1,11 +1,14 @@
 /** Conversations and explanations of the serving process: streamed, stopped, overtaken by suggestions, kept from what is not for a model. */
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, notEqual, ok, rejects } from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultSettings } from "#assist/situation";
-import { mediaFolder, programFile } from "#engine/home";
-import { complete, useModel } from "#protocol/serving";
+import { seededAdapter } from "#engine/bench/decode";
+import { attuneHome, mediaFolder, programFile } from "#engine/home";
+import { loadModel } from "#engine/loadModel";
+import type { ModelConfig } from "#models/config";
+import { complete, useAdapter, useModel } from "#protocol/serving";
 import {
 	type AskParams,
 	type AskPart,
@@ -15,6 +18,8 @@ import {
 	useWorkspace,
 	workspaceChanged,
 } from "#protocol/talking";
+import { writeAdapter } from "#runtime/adapterFolder";
+import type { Adapter } from "#runtime/adapterState";
 import { type Child, startChild } from "#supervise/child";
 import { wideProject } from "#test/slow/realProject";
 
@@ -78,7 +83,27 @@ describe("serving process, talking", () => {
 		});
 		equal(result.reason, "cancelled");
 		equal(result.messages.at(-1)?.content, text);
-		ok(pieces < 10, `${pieces} pieces`);
+		// One token was being made when it was told, and one may have been under way to us.
+		ok(pieces <= 5, `${pieces} pieces`);
+	});
+
+	it("ends an answer with the adapter that it began with, and gives the next one with the new", async () => {
+		const question = { useContext: false, question: "What else is there to say?", maxTokens: 60 };
+		const before = await asked(question);
+		const folder = join(place, "adapter");
+		const { config, weights, name } = await loadModel(undefined, attuneHome({ ATTUNE_HOME: join(place, "home") }));
+		writeAdapter(folder, strongAdapter(config), name, { baseModelHash: weights.hash });
+		let pieces = 0;
+		let swapped: Promise<unknown> | undefined;
+		const during = await asked(question, undefined, () => {
+			if (++pieces === 2) swapped = child.connection.call(useAdapter, { folder });
+		});
+		ok(pieces > 4, "the answer was long enough to be interrupted");
+		await swapped;
+		equal(during.text, before.text);
+		notEqual((await asked(question)).text, before.text);
+		await child.connection.call(useAdapter, { folder: null });
+		equal((await asked(question)).text, before.text);
 	});
 
 	it("lets a suggestion pass before the rest of an answer", async () => {
@@ -181,6 +206,12 @@ describe("serving process, talking", () => {
 		});
 	});
 });
+
+/** One that changes what is said. */
+function strongAdapter(config: ModelConfig): Adapter {
+	const { lora, modules } = seededAdapter(config);
+	return { lora, modules: new Map([...modules].map(([name, { a, b }]) => [name, { a: a.map((x) => 20 * x), b }])) };
+}
 
 /** The shipped model as one of which nobody knows that it says one sentence alone. */
 function withoutTemplate(folder: string): string {

@@ -1,11 +1,11 @@
 /** Renders Jinja that somebody else wrote: whatever it holds, in a bounded time and space. */
 import { Environment, Interpreter, Template } from "@huggingface/jinja";
 
-/** Steps of a rendering, and more for each message; real templates take a few hundred a message. */
-const mostSteps = 10_000;
-const mostStepsPerMessage = 2_000;
+/** Steps of a rendering, and more for each message; real templates take a hundred or two a message. */
+const mostSteps = 5_000;
+const mostStepsPerMessage = 1_000;
 /** A list is walked through without steps of its own: so many of its items count as one. */
-const itemsPerStep = 4;
+const itemsPerStep = 8;
 const mostItems = 10_000;
 /** Units that a text may have, beside what it is made of, some times over. */
 const mostUnits = 100_000;

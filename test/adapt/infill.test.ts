@@ -17,7 +17,8 @@ const marker = (name: string) => tokenizer.special(`<|fim_${name}|>`) as number;
 function transform(seed: number, training: Partial<InfillTraining> = {}) {
 	ok(format !== undefined && window !== undefined);
 	const options: InfillTraining = { rate: 1, suffixFirst: 0, scored: "middle", ...training };
-	return infillWindow(window, tokenizer, format, options, capacity, seededRandom(seed));
+	const both = { ...format, orders: ["spm", "psm"] as const };
+	return infillWindow(window, tokenizer, both, options, capacity, seededRandom(seed));
 }
 
 /** Prefix, middle and suffix of a transformed window, as text. */

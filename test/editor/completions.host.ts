@@ -14,6 +14,7 @@ import {
 	workspace,
 } from "vscode";
 import type { Attune } from "#editor/activate";
+import { lastPrompt, servingStatus } from "#protocol/serving";
 import { openFile } from "#test/editor/project";
 import { attune, open, restore, servingPid, typeAtEnd, until } from "#test/editor/running";
 
@@ -58,6 +59,15 @@ describe("editor/completions", () => {
 		ok(item.range?.start.isEqual(cursor));
 		const { state } = running.serving;
 		ok(state.kind === "ready" && state.resident.infilling && state.resident.adapter === null);
+	});
+
+	it("shows the model a closed file that the open one imports", async () => {
+		const { supervisor } = running.serving;
+		await ask(await typeAtEnd(editor, 'import { split } from "./split.ts";\n\nexport const parts = '));
+		while ((await supervisor.call(servingStatus, null)).importedFiles === 0);
+		await ask(await typeAtEnd(editor, "split("));
+		const prompt = await supervisor.call(lastPrompt, null);
+		ok(prompt?.text.includes("<|file_sep|>split.ts\n"), prompt?.text.slice(0, 300));
 	});
 
 	it("is taken by the editor's own command, and counted", async () => {

@@ -81,7 +81,7 @@ describe("text/chatTemplate", () => {
 		it(`falls back to a plain transcript and says why: ${name}`, () => {
 			const begun = performance.now();
 			const format = openChatFormat({ jinja, tokenizerConfig, file: "chat_template.jinja" }, tokenizer);
-			ok(performance.now() - begun < 500, "whoever loads the model waits for it");
+			ok(performance.now() - begun < 2_000, "whoever loads the model waits for it");
 			equal(format.kind, "plain");
 			equal(format.reason?.kind, kind);
 			match(format.reason?.detail ?? "", detail);

@@ -55,7 +55,7 @@ export type BenchedModel = WritingModel &
 
 const promptTokens = 256;
 const writtenTokens = 64;
-/** A long text, what is written after it, and how often: reading it takes the time. */
+/** A long text, after which much of a token's time goes into keys and values; what is written after it, and how often: reading takes long. */
 const longPrompt = 1_900;
 const longWritten = 32;
 const longRounds = 3;
@@ -90,58 +90,54 @@ async function benchFormat(
 	{ rounds, threads, rival }: DecodeBenchOptions,
 ): Promise<readonly BenchRow[]> {
 	const sides = [await openOurs(model, format, home, threads), await rival?.(model, format)];
-	const times = sides.map(() => ({ prefill: [] as number[], decode: [] as number[] }));
-	const random = seededRandom(3);
 	const rows: BenchRow[] = [];
 	try {
 		// The first round warms up.
-		for (let round = 0; round <= rounds; round++) {
-			const prompt = Int32Array.from({ length: promptTokens }, () => random.below(model.config.vocabularySize));
-			// Whoever comes second finds the processor warm.
-			const order = [...sides.entries()];
-			for (const [i, side] of round % 2 === 0 ? order : order.toReversed()) {
-				const seconds = await side?.time(prompt, writtenTokens);
-				if (seconds === undefined || round === 0) continue;
-				times[i]?.prefill.push(promptTokens / seconds.prefill);
-				times[i]?.decode.push(writtenTokens / seconds.decode);
-			}
+		const { prefill, decode } = await timeInTurn(sides, rounds + 1, promptTokens, writtenTokens, model.config);
+		rows.push(speedRow(`decode ${format}, ${model.name}`, decode, 1));
+		rows.push(speedRow(`prefill ${format}, ${model.name}`, prefill, 1));
+		if (model.config.maxPositions > longPrompt + longWritten) {
+			const long = await timeInTurn(sides, Math.min(rounds, longRounds), longPrompt, longWritten, model.config);
+			rows.push(speedRow(`decode after ${longPrompt} tokens ${format}, ${model.name}`, long.decode, 0));
 		}
-		rows.push(...(await benchLong(model, format, sides, Math.min(rounds, longRounds))));
 		if (model.tokenizer !== undefined)
 			rows.push(...(await benchDrafting({ ...model, tokenizer: model.tokenizer }, format, sides)));
 	} finally {
 		for (const side of sides) await side?.close();
 	}
-	const plain = (["decode", "prefill"] as const).map((kind) => {
-		const [ours = [], other = []] = times.map((time) => time[kind]);
-		const row = { name: `${kind} ${format}, ${model.name}`, unit: "tokens/s", ours: median(ours), runs: rounds };
-		const known = other.length > 0;
-		return { ...row, rival: known ? median(other) : null, ratio: known ? medianRatio(ours, other) : null };
-	});
-	return [...plain, ...rows];
+	return rows;
 }
 
-/** Writing after a long text, where most of a token's time may go into keys and values. None for a model that holds no such text. */
-async function benchLong(
-	model: BenchedModel,
-	format: WeightFormat,
+/** Tokens per second of each side and round. */
+async function timeInTurn(
 	sides: readonly (DecodeSide | undefined)[],
 	rounds: number,
-): Promise<readonly BenchRow[]> {
-	if (model.config.maxPositions <= longPrompt + longWritten) return [];
-	const random = seededRandom(5);
-	const speeds: number[][] = sides.map(() => []);
+	length: number,
+	written: number,
+	{ vocabularySize }: ModelConfig,
+): Promise<{ readonly prefill: readonly number[][]; readonly decode: readonly number[][] }> {
+	const random = seededRandom(3);
+	const [prefill, decode]: number[][][] = [sides.map(() => []), sides.map(() => [])];
 	for (let round = 0; round < rounds; round++) {
-		const prompt = Int32Array.from({ length: longPrompt }, () => random.below(model.config.vocabularySize));
-		for (const [i, side] of sides.entries()) {
-			const times = await side?.time(prompt, longWritten);
-			if (times !== undefined) speeds[i]?.push(longWritten / times.decode);
+		const prompt = Int32Array.from({ length }, () => random.below(vocabularySize));
+		// Whoever comes second finds the processor warm.
+		const order = [...sides.entries()];
+		for (const [i, side] of round % 2 === 0 ? order : order.toReversed()) {
+			const seconds = await side?.time(prompt, written);
+			if (seconds === undefined) continue;
+			prefill?.[i]?.push(length / seconds.prefill);
+			decode?.[i]?.push(written / seconds.decode);
 		}
 	}
-	const [ours, rival] = speeds.map(median);
-	const [mine, other] = [defined(ours, "our speed"), rival ?? null];
-	const name = `decode after ${longPrompt} tokens ${format}, ${model.name}`;
-	return [{ name, unit: "tokens/s", ours: mine, rival: other, ratio: other && mine / other, runs: rounds }];
+	return { prefill: prefill ?? [], decode: decode ?? [] };
+}
+
+/** Medians of all rounds but the first `skipped`. */
+function speedRow(name: string, speeds: readonly number[][], skipped: number): BenchRow {
+	const [ours = [], other = []] = speeds.map((values) => values.slice(skipped));
+	const row = { name, unit: "tokens/s", ours: median(ours), runs: ours.length };
+	const known = other.length > 0;
+	return { ...row, rival: known ? median(other) : null, ratio: known ? medianRatio(ours, other) : null };
 }
 
 /**

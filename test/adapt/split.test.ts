@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { readCorpus } from "#adapt/corpus";
+import { roleOfFile } from "#adapt/holdOut";
 import type { FeedItem, SourceFile } from "#adapt/source";
 import { type Split, type SplitLimits, splitCorpus, takeEvenly } from "#adapt/split";
 import { neverCancelled } from "#base/cancel";
@@ -63,6 +64,20 @@ describe("adapt/split", () => {
 			}),
 		);
 		deepEqual(shared, []);
+	});
+
+	it("judges blocks where the files held out have fewer than 4,000 tokens, however many they are", async () => {
+		const heldOut = (lines: number) => {
+			const judged = madeUpProject(120, lines).filter(({ path }) => roleOfFile(path) === "judge");
+			return { files: judged.length, tokens: judged.reduce((sum, { text }) => sum + tokenizer.encode(text).length, 0) };
+		};
+		const [few, enough] = [heldOut(6), heldOut(12)];
+		ok(few.files >= 5 && few.tokens > 1_024 && few.tokens < 4_000, JSON.stringify(few));
+		ok(enough.files === few.files && enough.tokens > 4_000, JSON.stringify(enough));
+		equal((await split(madeUpProject(120, 12))).mode, "files");
+		const blocks = await split(madeUpProject(120, 6));
+		equal(blocks.mode, "blocks");
+		ok(new Set(judgedPaths(blocks)).size > few.files, "only held-out files are judged");
 	});
 
 	it("bounds what is judged, of one file and of all", async () => {

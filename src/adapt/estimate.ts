@@ -13,12 +13,16 @@ export interface Budget {
 
 /** Sizes of what a run keeps in memory, in bytes; the engine knows them of the model it has loaded. */
 export interface ModelSizes {
-	/** Weights as they lie in memory. */
+	/** The process before it computes anything: the model's tokenizer, and the runtime's own code. */
+	readonly process: number;
+	/** Weights as they lie in memory, once. */
 	readonly weights: number;
-	/** Adapter, its gradients and AdamW's two moments. */
+	/** Adapter, its gradients, AdamW's two moments, and the copies made of them. */
 	readonly adapter: number;
-	/** What a learn step holds per token of its windows: activations kept for backward, and logits. */
-	readonly perToken: number;
+	/** What a forward holds per row of a run: logits above all. */
+	readonly scoredRow: number;
+	/** What a learn step holds per row of a run: activations kept for backward, and logits. */
+	readonly learnedRow: number;
 }
 
 /** What a run will take, said before it starts. */
@@ -33,6 +37,7 @@ export interface Estimate {
 		readonly judging: number;
 		readonly total: number;
 	};
+	/** As the system counts it: what two parts of the process map from one file counts twice. */
 	readonly memoryMiB: number;
 }
 
@@ -117,19 +122,28 @@ export interface Plan {
 }
 
 export function estimate(plan: Plan): Estimate {
-	const { secondsPerWindow, sizes } = plan;
+	const { secondsPerWindow } = plan;
 	const scoring = plan.toScore * secondsPerWindow;
 	const evaluating = plan.evaluations * plan.validationWindows * secondsPerWindow;
 	const learning = plan.steps * plan.batch * forwardsPerStep * secondsPerWindow + evaluating;
 	const judging = (plan.examWindows + forwardsPerLine * plan.examLines) * secondsPerWindow;
 	const unbounded = scoring + learning + judging;
 	const total = Math.min(unbounded, plan.budget.minutes === null ? unbounded : plan.budget.minutes * 60);
-	const bytes = sizes.weights + sizes.adapter + sizes.perToken * plan.capacity * plan.batch + 4 * plan.residentTokens;
 	return {
 		secondsPerWindow,
 		windows: { toScore: plan.toScore, cached: plan.cached },
 		steps: plan.steps,
 		seconds: { scoring, learning, judging, total },
-		memoryMiB: Math.ceil(bytes / 2 ** 20),
+		memoryMiB: Math.ceil(memoryOf(plan) / 2 ** 20),
 	};
+}
+
+/** Graphs that score with the base, score with the adapter, and learn: each maps the weights for itself and keeps its memory. */
+const [scoringGraphs, learningGraphs] = [2, 1];
+
+/** The graph that writes lines has a layout of the weights of its own, or maps them once more. */
+function memoryOf({ sizes, capacity, examLines, residentTokens }: Plan): number {
+	const graphs = scoringGraphs + learningGraphs + (examLines > 0 ? 1 : 0);
+	const rows = scoringGraphs * sizes.scoredRow + learningGraphs * sizes.learnedRow;
+	return sizes.process + graphs * sizes.weights + sizes.adapter + capacity * rows + 4 * residentTokens;
 }

@@ -65,7 +65,7 @@ function tokenLoss(options: GraphOptions, parameters: Parameters): TokenLoss {
 }
 
 /** Odd multiples of 16 rows: a row of logits then does not lie at a multiple of a memory page from the next. */
-const headChunk = 385 * 16;
+export const headChunk = 385 * 16;
 
 function chunksOf(head: Tensor): readonly Tensor[] {
 	const rows = head.shape[0] as number;

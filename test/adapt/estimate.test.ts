@@ -14,7 +14,10 @@ const plan: Plan = {
 	validationWindows: 8,
 	evaluations: 4,
 	budget: { minutes: null, updates: 40 },
-	sizes: { weights: 500 * 2 ** 20, adapter: 10 * 2 ** 20, perToken: 2 ** 20 },
+	sizes: {
+		...{ process: 100 * 2 ** 20, weights: 500 * 2 ** 20, adapter: 10 * 2 ** 20 },
+		...{ scoredRow: 2 ** 19, learnedRow: 2 ** 20 },
+	},
 	capacity: 256,
 	residentTokens: 2 ** 20,
 };
@@ -23,7 +26,9 @@ describe("adapt/estimate", () => {
 	it("adds up what a run will take", () => {
 		const { seconds, memoryMiB, windows } = estimate(plan);
 		deepEqual(seconds, { scoring: 50, learning: 50 + 16, judging: 40, total: 156 });
-		equal(memoryMiB, 500 + 10 + 256 + 4);
+		// The base, the adapted and the learned graph each hold weights, and so does the one that writes lines.
+		equal(memoryMiB, 100 + 4 * 500 + 10 + 2 * 128 + 256 + 4);
+		equal(estimate({ ...plan, examLines: 0 }).memoryMiB, memoryMiB - 500);
 		deepEqual(windows, { toScore: 100, cached: 20 });
 		equal(estimate({ ...plan, budget: { minutes: 2, updates: null } }).seconds.total, 120);
 	});

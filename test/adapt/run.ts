@@ -66,7 +66,7 @@ export function inputOf(files: readonly SourceFile[], options: Partial<AdaptInpu
 		seed: 1,
 		budget: { minutes: null, updates: 40 },
 		guard: [{ name: "guard.txt", text: generalText }],
-		sizes: { weights: 2 ** 20, adapter: 2 ** 20, perToken: 1_024 },
+		sizes: { process: 2 ** 20, weights: 2 ** 20, adapter: 2 ** 20, scoredRow: 256, learnedRow: 1_024 },
 		cache: new MemoryCache(),
 		checkpoint: new MemoryCheckpoint(),
 		resume: false,

@@ -42,7 +42,7 @@ export const nothingDone: Done = {
 };
 
 export function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict, done: Done): AdaptOutcome {
-	const { preset, seed } = session.input;
+	const { preset, seed, budget } = session.input;
 	const { corpus, split, exam } = prepared;
 	const { before, after, scored, selected, learned, skipped } = done;
 	const judged = before !== undefined && after !== undefined;
@@ -51,8 +51,10 @@ export function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict
 	const share = (count: number): number => (windows === 0 ? 0 : Math.min(1, count / windows));
 	const report: RunReport = {
 		preset: preset.name,
+		...(preset.selection.kind === "paper" && { objective: preset.selection.objective }),
 		mode: session.mode,
 		seed,
+		budget,
 		files: corpus.files,
 		windows: { scored, selected, heldOut, skipped },
 		passes: session.passes(),

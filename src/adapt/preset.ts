@@ -1,6 +1,7 @@
+import { invariant } from "#base/assert";
 import type { InfillTraining } from "./infill.ts";
 import type { Schedule } from "./schedule.ts";
-import type { SelectionRule } from "./select.ts";
+import type { PaperObjective, SelectionRule } from "./select.ts";
 
 /** Everything a run decides by, as plain data; what differs between two runs of one preset is only seed and budget. */
 export interface Preset {
@@ -186,4 +187,11 @@ export function presetFor(name: PresetName, hiddenSize: number): Preset {
 		offline: { ...offline, learningRate: offline.learningRate * scale },
 		online: { ...online, learningRate: online.learningRate * scale },
 	};
+}
+
+/** The paper's preset with this objective instead of the released code's. */
+export function withObjective(preset: Preset, objective: PaperObjective): Preset {
+	const { selection } = preset;
+	invariant(selection.kind === "paper", `an objective for the preset ${preset.name}`);
+	return { ...preset, selection: { ...selection, objective } };
 }

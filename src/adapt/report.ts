@@ -1,12 +1,12 @@
 import type { Evaluation, TrainingEnd } from "./checkpoint.ts";
 import type { FileCounts } from "./corpus.ts";
-import type { Estimate } from "./estimate.ts";
+import type { Budget, Estimate } from "./estimate.ts";
 import type { FileSurprise } from "./fileSurprise.ts";
 import { type Exam, guardMetrics, heldOutMetrics, type Marks, unitBytes } from "./judge.ts";
 import type { PassCount } from "./learner.ts";
 import type { Changes, Interval, Metrics } from "./metrics.ts";
 import type { PresetName } from "./preset.ts";
-import type { WindowSkip } from "./select.ts";
+import type { PaperObjective, WindowSkip } from "./select.ts";
 
 /**
  * What a run says of itself, under the names of the command line's JSON. The engine adds what only it knows: `model`,
@@ -14,8 +14,12 @@ import type { WindowSkip } from "./select.ts";
  */
 export interface RunReport {
 	readonly preset: PresetName;
+	/** Only of the paper's preset. */
+	readonly objective?: PaperObjective;
 	readonly mode: "offline" | "online";
 	readonly seed: number;
+	/** What bounded the run. */
+	readonly budget: Budget;
 	readonly files: FileCounts;
 	readonly windows: WindowCounts;
 	/** In windows, over all sessions of the run. */

@@ -23,9 +23,11 @@ export interface PaperRule {
 	/** log P0. */
 	readonly logThreshold: number;
 	readonly lambda: number;
-	/** The loss is S times this: cross-entropy in the released code, perplexity in the paper. S itself takes no gradient. */
-	readonly objective: "crossEntropy" | "perplexity";
+	readonly objective: PaperObjective;
 }
+
+/** The loss is S times this: cross-entropy in the released code, perplexity in the paper. S itself takes no gradient. */
+export type PaperObjective = "crossEntropy" | "perplexity";
 
 /** Windows between two quantiles of surprise, each language by itself; weights relative to its median. */
 export interface BandRule {

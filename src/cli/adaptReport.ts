@@ -22,16 +22,16 @@ export function describeResult(result: AdaptResult): string {
 	].join("\n");
 }
 
-/** `inPart`: other parts of these files were learned from. */
-export function describeExamples(examples: readonly Example[], inPart: boolean): string {
+/** Of a run's own files: lines before, and after if there is an adapter. */
+export function describeExamples(examples: readonly Example[], { coverage, adapter }: AdaptResult): string {
 	if (examples.length === 0) return "\nNo line of a file that judged could be completed.";
-	const whose = inPart ? "files learned in part" : "files it never learned from";
+	const whose = coverage.heldOutBy === "blocks" ? "files learned in part" : "files it never learned from";
 	const shown = examples.map(({ path, line, typed, actual, base, adapted }) =>
 		[
 			`\n${path}:${line}`,
 			`          ${typed.trim()}|`,
 			`  before  ${base ?? "(nothing)"}`,
-			...(adapted === null && base === null ? [] : [`  after   ${adapted ?? "(nothing)"}`]),
+			...(adapter === null ? [] : [`  after   ${adapted ?? "(nothing)"}`]),
 			`  is      ${actual}`,
 		].join("\n"),
 	);

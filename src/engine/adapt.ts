@@ -4,9 +4,10 @@ import { randomBytes } from "node:crypto";
 import type { Budget, Estimate } from "#adapt/estimate";
 import { adaptOffline } from "#adapt/offline";
 import { adaptOnline } from "#adapt/online";
-import { type PresetName, presetFor, presets } from "#adapt/preset";
+import { type PresetName, presetFor, presets, withObjective } from "#adapt/preset";
 import type { LearningNow, ProgressListener } from "#adapt/progress";
 import type { RunReport } from "#adapt/report";
+import type { PaperObjective } from "#adapt/select";
 import type { AdaptInput } from "#adapt/session";
 import type { SkippedFile } from "#adapt/source";
 import type { CancelToken } from "#base/cancel";
@@ -26,6 +27,7 @@ import { type LoadedModel, loadModel } from "./loadModel.ts";
 import { openLearner, sizesOf } from "./openLearner.ts";
 import { Reading } from "./reading.ts";
 import { scoreFile } from "./scoreCache.ts";
+import { skipRemedy } from "./skipRemedy.ts";
 import { type FileWatch, watchFiles } from "./watchFiles.ts";
 
 export const presetNames = Object.keys(presets) as readonly PresetName[];
@@ -38,6 +40,8 @@ export interface AdaptRequest {
 	/** Folder of the adapter; undefined: the workspace's own. */
 	readonly out: string | undefined;
 	readonly preset: PresetName;
+	/** Of the paper's preset alone; undefined: as it has it. */
+	readonly objective?: PaperObjective | undefined;
 	readonly mode: "offline" | "online";
 	/** Online: learn files as they change, until `stop` of the listener, instead of the project as it is. */
 	readonly watch: boolean;
@@ -89,7 +93,8 @@ async function adaptLocked(
 	const { roots, home, seed, budget, resume } = request;
 	const model = await loadModel(request.model, home, { cancel: listener.cancel });
 	listener.onModel(model);
-	const preset = presetFor(request.preset, model.config.hiddenSize);
+	const own = presetFor(request.preset, model.config.hiddenSize);
+	const preset = request.objective === undefined ? own : withObjective(own, request.objective);
 	const learner = openLearner(model, preset, request.target, seed);
 	const reading = new Reading(feed(roots, { cancel: listener.cancel, home }));
 	const changes = request.watch ? await watchUntil(roots, listener.stop, home) : null;
@@ -162,7 +167,7 @@ function nothingToLearn(roots: readonly string[], skipped: readonly SkippedFile[
 		why === "" ? "this folder holds no file" : `no file here may be read (skipped: ${why})`,
 		{
 			file: roots[0] ?? "",
-			remedy: "Choose a folder with source files or text; `--list` names every skipped file.",
+			remedy: skipped.length === 0 ? "Choose a folder with source files or text." : skipRemedy(skipped),
 		},
 	);
 }

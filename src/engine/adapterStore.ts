@@ -82,6 +82,7 @@ export function saveAdapter(
 		baseModelHash: model.weights.hash,
 		...{
 			preset: report.preset,
+			objective: report.objective,
 			mode: report.mode,
 			seed: report.seed,
 			accepted: report.accepted,

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { SkippedFile, SourceFile } from "#adapt/source";
 import { AttuneError } from "#base/errors";
 import { feed } from "./feed.ts";
+import { skipRemedy, whySkipped } from "./skipRemedy.ts";
 
 /** The file, if the policy lets a model see it; AttuneError "workspace" with the reason if not. */
 export async function readAllowed(file: string): Promise<SourceFile> {
@@ -15,10 +16,9 @@ export async function readAllowed(file: string): Promise<SourceFile> {
 }
 
 /** Why no model may see the file. */
-export function refused(file: string, { reason, detail }: SkippedFile): AttuneError {
-	const why = detail === undefined ? reason : `${reason}: ${detail}`;
-	return new AttuneError("workspace", `this file is not for a model (${why})`, {
+export function refused(file: string, skipped: SkippedFile): AttuneError {
+	return new AttuneError("workspace", `this file is not for a model (${whySkipped(skipped)})`, {
 		file,
-		remedy: "Choose a file of text that holds no secret.",
+		remedy: skipRemedy([skipped]),
 	});
 }

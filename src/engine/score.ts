@@ -13,6 +13,7 @@ import { feed } from "./feed.ts";
 import type { Home } from "./home.ts";
 import { loadModel } from "./loadModel.ts";
 import { openLearner } from "./openLearner.ts";
+import { skipRemedy, whySkipped } from "./skipRemedy.ts";
 
 export interface ScoreRequest {
 	/** Files or folders. */
@@ -110,10 +111,10 @@ function measures({ nll, tokens, top1 }: { nll: number; tokens: number; top1: nu
 
 function nothingToScore(roots: readonly string[], skipped: readonly SkippedFile[]): AttuneError {
 	const [first] = skipped;
-	const why =
-		first === undefined ? "there is no file" : `${first.path}: ${first.reason}${skipped.length > 1 ? ", ..." : ""}`;
+	const more = skipped.length > 1 ? `; ${skipped.length - 1} more` : "";
+	const why = first === undefined ? "there is no file" : `${first.path}: ${whySkipped(first)}${more}`;
 	return new AttuneError("workspace", `nothing to score (${why})`, {
 		file: roots[0] ?? "",
-		remedy: "Name a file or folder with text that is neither ignored nor secret.",
+		remedy: skipRemedy(skipped),
 	});
 }

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { roleOfFile } from "#adapt/holdOut";
-import { codePreset, type Preset, paperPreset } from "#adapt/preset";
+import { codePreset, type Preset, paperPreset, withObjective } from "#adapt/preset";
 import type { LearningNow, Progress } from "#adapt/progress";
 import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
 import { fileOf, madeUpCode, madeUpProject, noise } from "#test/adapt/project";
@@ -101,6 +101,36 @@ describe("adapt/offline", () => {
 		equal(selected + (skipped.belowThreshold ?? 0), scored);
 		equal(report.passes.backward, selected);
 		equal(report.coverage.scored, 1);
+	});
+
+	it("learns the paper's S * P or its code's S * CE, and says which", async () => {
+		const lambdaOverP0 = 0.1 * Math.exp(-3);
+		for (const [objective, exponent] of [
+			["crossEntropy", 1],
+			["perplexity", 2],
+		] as const) {
+			const learner = learnerOf();
+			const cache = new MemoryCache();
+			const weights: number[] = [];
+			const learn = learner.learn.bind(learner);
+			learner.learn = (batch, rate) => {
+				weights.push(...batch.map(({ weight }) => weight));
+				return learn(batch, rate);
+			};
+			const preset = withObjective(paperPreset, objective);
+			const { report } = await adapt(project, { learner, cache, preset, budget: { minutes: null, updates: 20 } });
+			equal(report.objective, objective);
+			const possible = [...cache.sums.values()].map(
+				({ nll, tokens }) => lambdaOverP0 * Math.exp((exponent * nll) / tokens),
+			);
+			equal(weights.length, 20);
+			for (const weight of weights)
+				ok(
+					possible.some((value) => Math.abs(value / weight - 1) < 1e-9),
+					String(weight),
+				);
+		}
+		equal((await adapt(project)).report.objective, undefined);
 	});
 
 	it("rejects what does not carry over, and says so", async () => {

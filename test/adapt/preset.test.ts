@@ -1,5 +1,5 @@
-import { deepEqual, equal } from "node:assert/strict";
-import { codePreset, paperPreset, presetFor } from "#adapt/preset";
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { codePreset, paperPreset, presetFor, withObjective } from "#adapt/preset";
 
 describe("adapt/preset", () => {
 	it("takes larger steps with narrow models, up to a bound", () => {
@@ -17,7 +17,19 @@ describe("adapt/preset", () => {
 		deepEqual(adapter, { rank: 8, alpha: 16, targets: ["q_proj", "v_proj"] });
 		deepEqual(optimizer, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 });
 		deepEqual(selection, { kind: "paper", logThreshold: 3, lambda: 0.1, objective: "crossEntropy" });
-		deepEqual([offline.learningRate, offline.batch, offline.epochs, online.period], [5e-5, 1, 1, 100]);
+		deepEqual(offline, {
+			...{ learningRate: 5e-5, schedule: { kind: "cosine", warmup: 0.1, from: "zero" }, batch: 1, epochs: 1 },
+			// Every input is scored, and the last adapter is taken.
+			...{ scoredPerLearned: null, patience: null },
+		});
+		const { learningRate, period, freshOptimizer, predict } = online;
+		deepEqual([learningRate, period, freshOptimizer, predict], [5e-5, 100, true, "chunk"]);
 		equal(infill, null);
+	});
+
+	it("has the paper's own objective instead of its code's, and no other preset has either", () => {
+		const preset = withObjective(paperPreset, "perplexity");
+		deepEqual(preset, { ...paperPreset, selection: { ...paperPreset.selection, objective: "perplexity" } });
+		throws(() => withObjective(codePreset, "perplexity"), /an objective for the preset code/);
 	});
 });

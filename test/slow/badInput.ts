@@ -1,5 +1,5 @@
 /** What a user can get wrong, as data: how it comes to be, and what the error must say. */
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { packageRoot } from "#engine/home";
@@ -10,6 +10,7 @@ export type BadFolder = readonly [name: string, make: (folder: string) => void, 
 
 export const badFolders: readonly BadFolder[] = [
 	["is missing", () => {}, /there is no such file or folder/, /path/],
+	["is a link to itself", (folder) => symlinkSync(folder, folder), /links lead in a circle/, /make the link anew/],
 	["is empty", (folder) => mkdirSync(folder), /no file/, /folder/],
 	[
 		"holds nothing usable",
@@ -21,6 +22,23 @@ export const badFolders: readonly BadFolder[] = [
 		},
 		/(no file here may be read|nothing to score)/,
 		/(secret|skipped)/,
+	],
+];
+
+export type BadFile = readonly [name: string, content: string | Uint8Array, reason: RegExp, remedy: RegExp];
+
+/** Named alone, so that neither ignore files nor guesses count. */
+export const badFiles: readonly BadFile[] = [
+	["long.ts", `// ${"x".repeat(1_000_000)}\n`, /tooLarge: 1000004 bytes, more than 1000000/, /Split the file/],
+	["latin1.ts", Uint8Array.of(0x2f, 0x2f, 0x20, 0xe9, 0x0a), /invalidText: not valid UTF-8/, /as UTF-8/],
+	["picture.png", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1), /binary: holds NUL bytes/, /plain text/],
+	["blank.ts", " \n\t\n", /empty: only white space/, /Write something/],
+	["id_rsa", "not a key, but named like one\n", /secretName/, /never read, whoever asks/],
+	[
+		"login.ts",
+		`const key = "${["ghp", "R7mQ2xZ9kLpW4tVb8NcYfH3sJ6dGaE1uTo5i"].join("_")}";\n`,
+		/secretContent/,
+		/Take the secret out of the file/,
 	],
 ];
 
@@ -108,6 +126,8 @@ export const badWords: readonly (readonly string[])[] = [
 	["adapt", ".", "--updates", "many"],
 	["adapt", ".", "--minutes", "-1"],
 	["adapt", ".", "--preset", "prose"],
+	["adapt", ".", "--objective", "perplexity"],
+	["adapt", ".", "--preset", "paper", "--objective", "surprise"],
 	["adapt", ".", "--mode", "sideways"],
 	["adapt", ".", "--watch", "--mode", "offline"],
 	["adapt", ".", "--learning-rate", "1"],

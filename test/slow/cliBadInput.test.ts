@@ -4,7 +4,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { mediaFolder } from "#engine/home";
-import { badFolders, badModels, badPlaces, badWords, golden } from "#test/slow/badInput";
+import type { AdaptResult } from "#protocol/learning";
+import { badFiles, badFolders, badModels, badPlaces, badWords, golden } from "#test/slow/badInput";
 import { attune, done, failed, type Place, start } from "#test/slow/commandLine";
 import { snapshot } from "#test/slow/realProject";
 
@@ -37,10 +38,26 @@ describe("cli, given something bad", () => {
 			const folder = join(place, "one file");
 			mkdirSync(folder);
 			writeFileSync(join(folder, "a.ts"), "export const a = 1;\n");
-			const result = await done<{ accepted: boolean; verdict: string; adapter: null }>(["adapt", folder], newHome());
+			const result = await done<AdaptResult>(["adapt", folder], newHome());
 			deepEqual([result.accepted, result.adapter], [false, null]);
+			deepEqual(result.budget, { minutes: 10, updates: null });
 			match(result.verdict, /too small to judge/);
 		});
+	});
+
+	describe("a file alone", () => {
+		const at = newHome();
+		for (const [name, content, reason, remedy] of badFiles) {
+			it(`${name}: says why it is not read, and what helps against that`, async () => {
+				const file = join(place, name);
+				writeFileSync(file, content);
+				const { code, error, err } = await failed(["score", file], at);
+				deepEqual([code, error.code, error.file], [1, "workspace", file]);
+				match(error.reason, reason);
+				match(error.remedy, remedy);
+				ok(err.includes(error.remedy));
+			});
+		}
 	});
 
 	describe("a model", () => {

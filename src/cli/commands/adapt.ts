@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import type { PaperObjective } from "#adapt/select";
 import { adaptWorkspace, presetNames } from "#engine/adapt";
 import { chooseDevice } from "#engine/device";
 import { exampleCompletions } from "#engine/examples";
@@ -19,6 +20,7 @@ export const adapt: Command = {
 		"--model M        model folder or name; default: the shipped one",
 		"--out DIR        where the adapter goes; default: the workspace's own place",
 		`--preset P       ${presetNames.join(" | ")}; default code`,
+		"--objective O    what --preset paper makes smaller, times S(x): cross-entropy (default) | perplexity",
 		"--mode M         offline (all files, once) | online (predict, then learn, file by file)",
 		"--watch          stay, and learn from files as they change (implies --mode online)",
 		"--minutes M      time to spend; default 10",
@@ -34,6 +36,7 @@ export const adapt: Command = {
 		model: { type: "string" },
 		out: { type: "string" },
 		preset: { type: "string" },
+		objective: { type: "string" },
 		mode: { type: "string" },
 		watch: { type: "boolean" },
 		minutes: { type: "string" },
@@ -60,6 +63,8 @@ async function runAdapt(
 	const minutes = given ?? (updates === null && !watch ? defaultMinutes : null);
 	const mode = options.choice("mode", ["offline", "online"], watch ? "online" : "offline");
 	if (watch && mode === "offline") throw usageError("--watch learns online: leave --mode offline out");
+	const preset = options.choice("preset", presetNames, "code");
+	const objective = objectiveOf(options, preset);
 	const target = await chooseDevice(options.text("device") ?? "cpu", options.number("threads", 1));
 	const out = options.text("out");
 	const [roots, home] = [words.map((word) => resolve(word)), attuneHome()];
@@ -68,8 +73,7 @@ async function runAdapt(
 			roots,
 			model: options.text("model"),
 			out: out === undefined ? undefined : resolve(out),
-			preset: options.choice("preset", presetNames, "code"),
-			...{ mode, watch, target },
+			...{ preset, objective, mode, watch, target },
 			seed: options.number("seed", 0) ?? defaultSeed,
 			budget: { minutes, updates },
 			resume: options.flag("resume"),
@@ -96,8 +100,19 @@ async function runAdapt(
 		paths: result.gains.map(({ path }) => path),
 		adapter: result.adapter ?? undefined,
 	});
-	terminal.print(describeExamples(examples, result.coverage.heldOutBy === "blocks"));
+	terminal.print(describeExamples(examples, result));
 	return { ...result, examples };
+}
+
+const objectives: Readonly<Record<string, PaperObjective>> = {
+	"cross-entropy": "crossEntropy",
+	perplexity: "perplexity",
+};
+
+function objectiveOf(options: Options, preset: string): PaperObjective | undefined {
+	if (options.text("objective") === undefined) return undefined;
+	if (preset !== "paper") throw usageError(`--objective is for --preset paper, not for ${preset}`);
+	return objectives[options.choice("objective", Object.keys(objectives), "")];
 }
 
 /** The next interrupt, or the end of the time. */

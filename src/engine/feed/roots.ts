@@ -33,24 +33,28 @@ export function absolutePath(roots: readonly Root[], path: string): string {
 	return join(root.absolute, path.slice(root.prefix.length));
 }
 
+const missing = { reason: "there is no such file or folder", remedy: "Check the path for typing errors." };
+/** By Node's code. */
+const failures: Readonly<Record<string, { readonly reason: string; readonly remedy: string }>> = {
+	...{ ENOENT: missing, ENOTDIR: missing },
+	ELOOP: {
+		reason: "symbolic links lead in a circle (ELOOP)",
+		remedy: "Name the folder itself, or make the link anew: it leads back to itself.",
+	},
+};
+
 function resolveRoot(path: string): string {
 	try {
 		const absolute = realpathSync(resolve(path));
 		const stats = statSync(absolute);
 		if (stats.isDirectory() || stats.isFile()) return absolute;
 	} catch (error) {
-		const missing = ["ENOENT", "ENOTDIR"].includes(errorCode(error));
-		throw new AttuneError(
-			"workspace",
-			missing ? "there is no such file or folder" : `can't be opened (${errorCode(error)})`,
-			{
-				file: path,
-				remedy: missing
-					? "Check the path for typing errors."
-					: "Check that you may read it and that links in it lead somewhere.",
-				cause: error,
-			},
-		);
+		const code = errorCode(error);
+		const { reason, remedy } = failures[code] ?? {
+			reason: `can't be opened (${code})`,
+			remedy: "Check that you may read it.",
+		};
+		throw new AttuneError("workspace", reason, { file: path, remedy, cause: error });
 	}
 	throw new AttuneError("workspace", "is neither a folder nor a regular file", {
 		file: path,

@@ -8,6 +8,7 @@ import { programFile } from "#engine/home";
 import type { AdaptResult } from "#protocol/learning";
 import { done } from "#test/slow/commandLine";
 import { hashOf, wideProject } from "#test/slow/realProject";
+import { needMount } from "#test/support/needs";
 import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("cli, when the disk is full", () => {
@@ -16,7 +17,7 @@ describe("cli, when the disk is full", () => {
 	const home = join(place, "home");
 	const disk = join(place, "disk");
 	before(function () {
-		if (!canMount()) this.skip();
+		needMount(this);
 		wideProject(project);
 		mkdirSync(disk);
 	});
@@ -115,11 +116,3 @@ describe("cli, when the disk is full", () => {
 		return { code: status, err: stderr, error, left: read("left"), sums: read("sums") };
 	}
 });
-
-function canMount(): boolean {
-	const place = mkdtempSync(join(tmpdir(), "attune-mount-"));
-	const script = `mount -t tmpfs -o size=64k none '${place}'`;
-	const { status } = spawnSync("unshare", ["--map-root-user", "--mount", "sh", "-c", script]);
-	rmSync(place, { recursive: true });
-	return status === 0;
-}

@@ -1,4 +1,6 @@
 /** What some tests need of the machine. Missing, it skips the test; where it is required (in CI) it fails it. */
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
 import { invariant } from "#base/assert";
 import { whyNoLlama } from "#engine/bench/llama";
 import { ensureHost, type Host } from "#test/host/setup";
@@ -29,6 +31,16 @@ export function needLlama(context: Mocha.Context): void {
 	const missing = whyNoLlama();
 	if (missing === undefined) return;
 	invariant(process.env["ATTUNE_TEST_LLAMA"] !== "required", missing);
+	context.skip();
+}
+
+/** Continues only where a process without privileges can mount a small file system in memory: a disk to be filled. */
+export function needMount(context: Mocha.Context): void {
+	const words = ["--map-root-user", "--mount", "mount", "-t", "tmpfs", "-o", "size=64k", "none", tmpdir()];
+	const { status, stderr, error } = spawnSync("unshare", words, { encoding: "utf8" });
+	if (status === 0) return;
+	const why = error?.message ?? stderr.trim();
+	invariant(process.env["ATTUNE_TEST_MOUNT"] !== "required", `no file system can be mounted here: ${why}`);
 	context.skip();
 }
 

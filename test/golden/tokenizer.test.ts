@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { digest, goldenTokenizer, readChunks, readGolden } from "./tokenizerGolden.ts";
+import { digest, goldenTokenizer, readChunks, readGolden, textDigest } from "./tokenizerGolden.ts";
 
 /** All real lines of the fixture, for every kind of tokenizer: the ids of Python's tokenizers, and the same bytes back. */
 describe("golden/tokenizer", function () {
@@ -25,19 +25,26 @@ describe("golden/tokenizer", function () {
 	});
 
 	for (const [name, expected] of Object.entries(golden.types)) {
-		it(`encodes every line and every chunk as Python does: ${name}`, () => {
+		it(`encodes every line and every chunk, and decodes them, as Python does: ${name}`, () => {
 			const tokenizer = goldenTokenizer(name);
 			const lines: string[] = [];
 			const documents: string[] = [];
 			const changed: string[] = [];
+			const [decoded, decodedParts]: [string[], string[]] = [[], []];
 			for (const chunk of chunks) {
 				const ids = chunk.map((line) => tokenizer.encode(line));
 				lines.push(digest(ids));
-				changed.push(...chunk.filter((line, i) => tokenizer.decode(ids[i] ?? []) !== line));
+				const texts = ids.map((line) => tokenizer.decode(line));
+				changed.push(...chunk.filter((line, i) => texts[i] !== line));
+				decoded.push(textDigest(texts.map((text) => asPython(name, text))));
+				const parts = ids.map((line) => tokenizer.decode(line.slice(1, -1)));
+				decodedParts.push(textDigest(parts.map((text) => asPython(name, text))));
 				documents.push(digest([tokenizer.encode(chunk.join(""))]));
 			}
 			deepEqual(lines, expected.lines);
 			deepEqual(documents, expected.documents);
+			deepEqual(decoded, expected.decoded);
+			deepEqual(decodedParts, expected.decodedParts);
 			deepEqual(
 				changed.filter((line) => !isLossy(name, line)),
 				[],
@@ -45,6 +52,15 @@ describe("golden/tokenizer", function () {
 		});
 	}
 });
+
+/**
+ * Where Python does not give the bytes back and we do: of several spaces that open a text it drops one, and the added tokens õ and ö
+ * it takes for the spelling of a byte.
+ */
+function asPython(name: string, text: string): string {
+	if (name === "deepseek") return text.replace(/[õö]/g, "\uFFFD");
+	return name === "mistral" || name === "metaspace" ? text.replace(/^ {2}/, " ") : text;
+}
 
 /** With Metaspace a text that starts with one space has the ids of the text without it, and NFC composes letters. */
 function isLossy(name: string, line: string): boolean {

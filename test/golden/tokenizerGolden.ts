@@ -18,6 +18,9 @@ export interface TokenizerType {
 	readonly lines: readonly string[];
 	readonly documents: readonly string[];
 	readonly crafted: readonly string[];
+	/** What the lines' ids stand for, and their ids but the first and the last. */
+	readonly decoded: readonly string[];
+	readonly decodedParts: readonly string[];
 	readonly start: readonly number[];
 }
 
@@ -52,5 +55,12 @@ export function goldenTokenizer(name: string): TemplateTokenizer {
 export function digest(texts: readonly Int32Array[]): string {
 	const hash = createHash("sha256");
 	for (const ids of texts) hash.update(new Uint8Array(Int32Array.of(...ids, -1).buffer));
+	return hash.digest("hex").slice(0, 16);
+}
+
+/** SHA-256 over the UTF-8 of one text after another, a NUL after each; 16 hex digits. */
+export function textDigest(texts: readonly string[]): string {
+	const hash = createHash("sha256");
+	for (const text of texts) hash.update(`${text}\0`);
 	return hash.digest("hex").slice(0, 16);
 }

@@ -26,6 +26,19 @@ def digest(ids):
     return sha.hexdigest()[:16]
 
 
+def text_digest(texts):
+    """SHA-256 over the UTF-8 of one text after another, a NUL after each."""
+    sha = hashlib.sha256()
+    for text in texts:
+        sha.update(text.encode() + b"\0")
+    return sha.hexdigest()[:16]
+
+
+def decoded(tokenizer, ids):
+    """Digest of what the ids of each text stand for."""
+    return text_digest(tokenizer.decode_batch(ids, skip_special_tokens=False))
+
+
 def select(sources):
     seen = set()
     chosen = []
@@ -50,11 +63,15 @@ def main():
         full, plain = train(name, kind, lines[::7])
         (out / f"{name}.json.gz").write_bytes(gzip.compress(json.dumps(full, ensure_ascii=False).encode(), 9, mtime=0))
         ids = lambda texts: [encoding.ids for encoding in plain.encode_batch(texts, add_special_tokens=False)]
+        encoded = [ids(chunk) for chunk in chunks]
         expected["types"][name] = {
             # Line by line, and every chunk as one document.
-            "lines": [digest(ids(chunk)) for chunk in chunks],
+            "lines": [digest(chunk) for chunk in encoded],
             "documents": [digest(ids(["".join(chunk)])) for chunk in chunks],
             "crafted": [digest([ids([text])[0]]) for text in CRAFTED],
+            # Whole lines, and lines that lack their first and last id: what is decoded while a model writes.
+            "decoded": [decoded(plain, chunk) for chunk in encoded],
+            "decodedParts": [decoded(plain, [line[1:-1] for line in chunk]) for chunk in encoded],
             "start": tokenizers.Tokenizer.from_str(json.dumps(full)).encode("").ids,
         }
         print(name, len(full["model"]["vocab"]))

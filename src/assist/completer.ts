@@ -31,7 +31,7 @@ export class Completer {
 		const number = ++this.#newest;
 		asked?.own.cancel();
 		if ("kind" in prepared) return prepared;
-		const known = prepared.invoked && settings.alternatives > 1 ? undefined : this.#fromCache(situation, prepared);
+		const known = prepared.invoked && settings.alternatives > 1 ? undefined : this.#fromCache(situation, prepared, settings);
 		if (known !== undefined) return known;
 		const [own, waiting] = [new CancelSource(), [cancel]];
 		const ask = () => this.#ask(number, situation, prepared, settings, own, waiting);
@@ -89,9 +89,11 @@ export class Completer {
 		this.cache.put({ ...{ path, prefix: place.prefix, suffix, text, extent, logProbabilities }, mode: outcome.mode });
 	}
 
-	#fromCache({ path }: Situation, prepared: Prepared): Completion | undefined {
+	#fromCache({ path }: Situation, prepared: Prepared, { oneLine }: CompletionSettings): Completion | undefined {
 		const hit = this.cache.find(path, prepared.place.prefix, prepared.suffix);
-		return hit === undefined ? undefined : shownAgain(hit, prepared);
+		// It may be of the time before the user wanted one line alone.
+		if (hit === undefined || (oneLine && hit.cached.extent.kind !== "line")) return undefined;
+		return shownAgain(hit, prepared);
 	}
 }
 

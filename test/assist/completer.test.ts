@@ -27,6 +27,15 @@ describe("assist/completer", () => {
 		equal(decoder.requests.length, 1);
 	});
 
+	it("asks anew once one line alone is wanted, where it knows several", async () => {
+		const { decoder, completer } = scene("first();\n\tsecond();\n}\n");
+		const at = situation("function f(a) {\n\t▮");
+		const ask = (oneLine: boolean) => completer.complete(at, { ...defaultSettings, oneLine }, neverCancelled);
+		equal(textOf(await ask(false)), "first();\n\tsecond();\n}");
+		equal(textOf(await ask(true)), "first();");
+		equal(decoder.requests.length, 2);
+	});
+
 	it("fits what is left to brackets that the editor closes", async () => {
 		const { decoder, complete } = scene("compute(1, 2);");
 		await complete("const a = ▮\n");

@@ -8,11 +8,13 @@ import {
 	type Position,
 	Range,
 	type TextDocument,
+	window,
 	workspace,
 } from "vscode";
 import { delayFor, noRhythm, type Rhythm, withKey } from "#base/rhythm";
 import { accepted, type CompleteParams, rejected } from "#protocol/serving";
 import type { Documents } from "./documents.ts";
+import { Neighbours } from "./neighbours.ts";
 import { isCancelled, type Notices } from "./notices.ts";
 import type { Serving } from "./serving.ts";
 import { type CompletionMode, completionMode, completionSettings } from "./settings.ts";
@@ -30,18 +32,26 @@ export interface CompletionsPorts {
 
 /** Items of the last requests can still be taken. */
 const remembered = 32;
+/** Milliseconds in which the editor says why it cancelled: a key, the cursor, another question. */
+const settled = 80;
 
 export class Completions implements InlineCompletionItemProvider {
 	readonly #ports: CompletionsPorts;
 	readonly #suggestions = new Map<number, Suggestion>();
 	readonly #shown: Shown;
+	readonly #neighbours = new Neighbours();
 	readonly #typing;
 	#rhythm: Rhythm = noRhythm;
 	#ids = 0;
+	#requests = 0;
 
 	constructor(ports: CompletionsPorts) {
 		this.#ports = ports;
-		this.#shown = new Shown(() => ports.serving.supervisor.tell(rejected, null));
+		this.#shown = new Shown({
+			seen: () => ports.tally.shown(1),
+			unseen: () => ports.tally.shown(-1),
+			rejected: () => ports.serving.supervisor.tell(rejected, null),
+		});
 		this.#typing = workspace.onDidChangeTextDocument(({ contentChanges: [change] }) => {
 			if (change?.text.length === 1) this.#rhythm = withKey(this.#rhythm, performance.now());
 		});
@@ -62,10 +72,19 @@ export class Completions implements InlineCompletionItemProvider {
 			tally.silent(unwanted);
 			return undefined;
 		}
+		this.#requests++;
+		const asked = performance.now();
+		if (!invoked) this.#noticeOthers(document, position, token);
 		const wait = invoked ? 0 : delayFor(this.#rhythm, tally.answerMs);
 		if (wait > 0 && !(await quietFor(wait, token))) return undefined;
 		try {
-			return await this.#ask(document, position, context, token);
+			const started = performance.now();
+			const suggestions = await this.#ask(document, position, context, token);
+			const took = performance.now() - started;
+			if (suggestions === undefined || !(invoked || (await this.#afterOthers(document, asked, token))))
+				return undefined;
+			if (this.#shown.show(suggestions)) tally.answered(took);
+			return suggestions.map((suggestion) => this.#item(document, position, context, suggestion));
 		} catch (error) {
 			if (!isCancelled(error) && !token.isCancellationRequested) {
 				tally.silent("failed");
@@ -89,14 +108,40 @@ export class Completions implements InlineCompletionItemProvider {
 		this.#shown.dispose();
 	}
 
+	/** Cancelled with nothing typed, moved or asked since: the editor shows another's suggestion. */
+	#noticeOthers(document: TextDocument, position: Position, token: CancellationToken): void {
+		const { version, languageId } = document;
+		const [request, asked] = [this.#requests, performance.now()];
+		const listener = token.onCancellationRequested(() => {
+			listener.dispose();
+			const took = performance.now() - asked;
+			setTimeout(() => {
+				const editor = window.activeTextEditor;
+				const still = editor?.document === document && editor.selection.active.isEqual(position);
+				if (!still || document.version !== version || this.#requests !== request) return;
+				this.#neighbours.met(languageId, took);
+				this.#ports.tally.silent("elsewhere");
+			}, settled);
+		});
+	}
+
+	/** Gives other extensions the time that they take. False: somebody came, or the question is over. */
+	async #afterOthers({ languageId }: TextDocument, asked: number, token: CancellationToken): Promise<boolean> {
+		const left = this.#neighbours.patience(languageId) - (performance.now() - asked);
+		if (left <= 0) return true;
+		if (!(await quietFor(left, token))) return false;
+		this.#neighbours.missed(languageId);
+		return true;
+	}
+
+	/** Undefined: there is nothing to suggest. */
 	async #ask(
 		document: TextDocument,
 		position: Position,
 		context: InlineCompletionContext,
 		token: CancellationToken,
-	): Promise<InlineCompletionItem[] | undefined> {
+	): Promise<Suggestion[] | undefined> {
 		const { serving, documents, tally } = this.#ports;
-		const started = performance.now();
 		await serving.ready();
 		const readable = await documents.readable(document);
 		if (token.isCancellationRequested) return undefined;
@@ -112,12 +157,7 @@ export class Completions implements InlineCompletionItemProvider {
 		}
 		if (token.isCancellationRequested) return undefined;
 		const items = [outcome, ...outcome.alternatives];
-		const suggestions = items.map(({ text, replaces }) => ({
-			...{ ...params, text, replaces, uri: document.uri.toString(), shownMs: Date.now() },
-		}));
-		const [first] = suggestions;
-		if (first !== undefined && this.#shown.show(first)) tally.shown(performance.now() - started);
-		return suggestions.map((suggestion) => this.#item(document, position, context, suggestion));
+		return items.map(({ text, replaces }) => ({ ...params, text, replaces, uri: document.uri.toString() }));
 	}
 
 	#item(document: TextDocument, position: Position, context: InlineCompletionContext, suggestion: Suggestion) {

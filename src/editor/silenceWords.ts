@@ -24,6 +24,7 @@ function reasonWords(reason: string): string {
 		nothingToGoOn: l10n.t("in empty files"),
 		contextTooSmall: l10n.t("too long for the model"),
 		tooLate: l10n.t("too late"),
+		elsewhere: l10n.t("another extension suggested"),
 		nothingToAdd: l10n.t("nothing to add"),
 		nothingAfterTrimming: l10n.t("it stood there already"),
 		repetition: l10n.t("it repeated itself"),

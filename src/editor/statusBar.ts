@@ -6,8 +6,9 @@ import { keepingLine } from "./keeping/words.ts";
 import type { Serving, ServingState } from "./serving.ts";
 import { silenceWords } from "./silenceWords.ts";
 import type { Snooze } from "./snooze.ts";
+import { headline } from "./statusWords.ts";
 import type { Tally } from "./tally.ts";
-import { code, percent, plain, table } from "./words.ts";
+import { code, plain, table } from "./words.ts";
 
 export interface StatusPorts {
 	readonly serving: Serving;
@@ -30,44 +31,15 @@ export class StatusBar {
 	}
 
 	update(): void {
-		const { icon, words, warning } = headline(this.#ports);
-		this.item.text = words === "" ? `$(${icon}) Attune` : `$(${icon}) Attune: ${words}`;
+		const { icon, text, label, warning } = headline(this.#ports);
+		this.item.text = `$(${icon}) ${text}`;
 		this.item.backgroundColor = warning ? new ThemeColor("statusBarItem.warningBackground") : undefined;
-		this.item.accessibilityInformation = { label: words === "" ? "Attune" : `Attune, ${words}`, role: "button" };
+		this.item.accessibilityInformation = { label, role: "button" };
 		this.item.tooltip = tooltip(this.#ports);
 	}
 
 	dispose(): void {
 		this.item.dispose();
-	}
-}
-
-interface Headline {
-	readonly icon: string;
-	readonly words: string;
-	readonly warning: boolean;
-}
-
-function headline({ serving, adaptation, snooze }: StatusPorts): Headline {
-	const { learning } = adaptation;
-	if (learning !== undefined) {
-		return { icon: "sync~spin", words: l10n.t("learning {0}", percent(learning.share)), warning: false };
-	}
-	if (snooze.until !== undefined) return { icon: "bell-slash", words: "", warning: false };
-	switch (serving.state.kind) {
-		case "off":
-			return { icon: "sparkle", words: "", warning: false };
-		case "loading":
-			return { icon: "loading~spin", words: "", warning: false };
-		case "restarting":
-			return { icon: "loading~spin", words: l10n.t("restarting"), warning: false };
-		case "ready":
-			return {
-				icon: serving.state.resident.adapter === null ? "sparkle" : "sparkle-filled",
-				...{ words: "", warning: false },
-			};
-		case "failed":
-			return { icon: "warning", words: l10n.t("not running"), warning: true };
 	}
 }
 

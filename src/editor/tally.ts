@@ -1,11 +1,12 @@
 /** What became of suggestions, counted on this machine alone, in memory. */
 
 export interface Counts {
+	/** Long enough to be read, or taken. */
 	readonly shown: number;
 	readonly accepted: number;
 	/** Why nothing was shown, by the reason's name. */
 	readonly silences: Readonly<Record<string, number>>;
-	/** Median milliseconds from the request to the answer, of the last hundred shown; undefined before the first. */
+	/** Median milliseconds from the request to the answer, of the last hundred suggestions; undefined before the first. */
 	readonly medianMs: number | undefined;
 }
 
@@ -36,10 +37,16 @@ export class Tally {
 		return last.length === 0 ? 100 : last.reduce((sum, value) => sum + value, 0) / last.length;
 	}
 
-	shown(milliseconds: number): void {
-		this.#shown++;
+	/** A suggestion was ready. */
+	answered(milliseconds: number): void {
 		this.#milliseconds.push(milliseconds);
 		if (this.#milliseconds.length > kept) this.#milliseconds.shift();
+		this.#counted();
+	}
+
+	/** One was seen, or is known not to have been. */
+	shown(change: 1 | -1): void {
+		this.#shown += change;
 		this.#counted();
 	}
 

@@ -1,13 +1,12 @@
 /** Suggestions inside a real editor, from the process that writes them. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { availableParallelism, loadavg } from "node:os";
 import {
 	CancellationTokenSource,
 	ConfigurationTarget,
 	commands,
 	type InlineCompletionContext,
-	InlineCompletionItem,
 	InlineCompletionTriggerKind,
-	languages,
 	type Position,
 	Range,
 	type TextEditor,
@@ -16,8 +15,10 @@ import {
 import type { Attune } from "#editor/activate";
 import { lastPrompt, servingStatus } from "#protocol/serving";
 import { openFile } from "#test/editor/project";
-import { attune, open, restore, servingPid, typeAtEnd, until } from "#test/editor/running";
+import { attune, open, restore, servingPid, typeAtEnd, typeKeys, until } from "#test/editor/running";
 
+/** The model goes on from here by several lines. */
+const several = "/** The dearest item. */\n";
 const beginning = "export function average(items: readonly Item[]): number {\n\treturn ";
 
 describe("editor/completions", () => {
@@ -34,6 +35,8 @@ describe("editor/completions", () => {
 			.getConfiguration("attune", language ? { languageId: "typescript" } : undefined)
 			.update(name, value, ConfigurationTarget.Global, language);
 
+	const label = () => running.statusBar.item.accessibilityInformation?.label ?? "";
+
 	/** The editor's own requests would supersede those of the tests. */
 	const editorAsks = (on: boolean) => workspace.getConfiguration("editor").update("inlineSuggest.enabled", on, true);
 
@@ -47,14 +50,25 @@ describe("editor/completions", () => {
 	after(() => editorAsks(true));
 	afterEach(() => restore(editor, text));
 
-	it("activates in a few milliseconds and loads nothing", () => {
-		ok(running.activationMs < 50, `${running.activationMs} ms`);
+	it("activates in a few milliseconds, its bundle's evaluation included, and loads nothing", () => {
+		ok(running.loadingMs > 0 && running.activationMs > running.loadingMs, `${running.loadingMs} ms`);
+		// A machine with more to do than it has cores measures its other work.
+		if ((loadavg()[0] ?? 0) <= availableParallelism()) ok(running.activationMs < 50, `${running.activationMs} ms`);
+		match(label(), /^Attune, no model loaded yet$/);
 	});
 
 	it("offers what the model writes at the cursor, and starts the process for it", async () => {
 		const cursor = await typeAtEnd(editor, beginning);
+		const labels = new Set<string>();
+		const listener = running.serving.onState(() => labels.add(label()));
 		const [item] = (await ask(cursor)) ?? [];
+		listener.dispose();
 		ok(item !== undefined, JSON.stringify(running.tally.counts));
+		deepEqual(
+			[...labels],
+			["Attune, no model loaded yet, loading", "Attune, model starter, not adapted to this workspace"],
+		);
+		match(running.statusBar.item.text, /Attune: starter$/);
 		ok(typeof item.insertText === "string" && item.insertText.length > 0);
 		ok(item.range?.start.isEqual(cursor));
 		const { state } = running.serving;
@@ -86,53 +100,29 @@ describe("editor/completions", () => {
 		await editorAsks(false);
 	});
 
-	it("is taken word by word by the editor's own command, and counted once all of it is", async () => {
-		const { accepted } = running.tally.counts;
-		await editorAsks(true);
-		await typeAtEnd(editor, beginning);
-		const typed = editor.document.getText();
-		await commands.executeCommand("editor.action.inlineSuggest.trigger");
-		const press = async (command: string, length: number) => {
-			const end = performance.now() + 30_000;
-			while (editor.document.getText().length <= length && performance.now() < end) {
-				await commands.executeCommand(`editor.action.inlineSuggest.${command}`);
-				await new Promise((resolve) => setTimeout(resolve, 100));
-			}
-			return editor.document.getText();
-		};
-		const word = await press("acceptNextWord", typed.length);
-		ok(word.startsWith(typed) && word.length > typed.length, "no word was taken");
-		equal(running.tally.counts.accepted, accepted, "a part counts as all");
-		const all = await press("commit", word.length);
-		ok(all.startsWith(word) && all.length > word.length, "the rest was not taken");
-		await until("the count", 5, () => running.tally.counts.accepted > accepted);
-		await editorAsks(false);
-	});
-
-	it("leaves the screen to another provider that has something to show", async () => {
-		const other = languages.registerInlineCompletionItemProvider(
-			{ scheme: "file" },
-			{ provideInlineCompletionItems: (_, at) => [new InlineCompletionItem("OTHER", new Range(at, at))] },
-		);
-		try {
+	for (const part of ["Word", "Line"])
+		it(`is taken by the ${part.toLowerCase()} by the editor's own command, and counted once all of it is`, async () => {
 			const { accepted } = running.tally.counts;
 			await editorAsks(true);
-			await typeAtEnd(editor, beginning);
+			await typeAtEnd(editor, part === "Word" ? beginning : several);
 			const typed = editor.document.getText();
 			await commands.executeCommand("editor.action.inlineSuggest.trigger");
-			// Ours has come, too, by then.
-			await new Promise((resolve) => setTimeout(resolve, 3_000));
-			await until("another's suggestion", 30, () => {
-				commands.executeCommand("editor.action.inlineSuggest.commit");
-				return editor.document.getText() !== typed;
-			});
-			equal(editor.document.getText().slice(typed.length), "OTHER");
-			equal(running.tally.counts.accepted, accepted);
-		} finally {
-			other.dispose();
+			const press = async (command: string, length: number) => {
+				const end = performance.now() + 30_000;
+				while (editor.document.getText().length <= length && performance.now() < end) {
+					await commands.executeCommand(`editor.action.inlineSuggest.${command}`);
+					await new Promise((resolve) => setTimeout(resolve, 100));
+				}
+				return editor.document.getText();
+			};
+			const taken = await press(`acceptNext${part}`, typed.length);
+			ok(taken.startsWith(typed) && taken.length > typed.length, "nothing was taken");
+			equal(running.tally.counts.accepted, accepted, "a part counts as all");
+			const all = await press("commit", taken.length);
+			ok(all.startsWith(taken) && all.length > taken.length, "the rest was not taken");
+			await until("the count", 5, () => running.tally.counts.accepted > accepted);
 			await editorAsks(false);
-		}
-	});
+		});
 
 	it("gives several when asked by hand", async () => {
 		let most = 0;
@@ -188,7 +178,10 @@ describe("editor/completions", () => {
 		await commands.executeCommand("attune.toggleLanguage");
 		await commands.executeCommand("attune.snooze", 1);
 		equal(await ask(cursor), undefined);
+		match(label(), /^Attune, model starter, .*, snoozed$/);
+		match(running.statusBar.item.text, /snoozed/);
 		await commands.executeCommand("attune.snooze", 0);
+		ok(!label().includes("snoozed"));
 		const times = (reason: string) => before.silences[reason] ?? 0;
 		deepEqual(requests().silences, {
 			...{ ...before.silences, onlyByHand: times("onlyByHand") + 1 },
@@ -197,12 +190,20 @@ describe("editor/completions", () => {
 		ok((await ask(cursor)) !== undefined, JSON.stringify(requests()));
 	});
 
-	it("keeps to the line, and out of comments, where the user wants that", async () => {
+	it("keeps to the line where the user wants that", async () => {
+		const lines = async () => {
+			const [item] = (await ask(await typeAtEnd(editor, several))) ?? [];
+			ok(item !== undefined, JSON.stringify(running.tally.counts));
+			await restore(editor, text);
+			return String(item.insertText).trimEnd().split("\n").length;
+		};
+		ok((await lines()) > 1, "there is nothing to be kept from");
 		await set("completions.oneLine", true);
-		const cursor = await typeAtEnd(editor, "export function f(a: number): number {\n\t");
-		const [item] = (await ask(cursor)) ?? [];
-		ok(!String(item?.insertText ?? "").includes("\n"));
+		equal(await lines(), 1);
 		await set("completions.oneLine", undefined);
+	});
+
+	it("keeps out of comments where the user wants that", async () => {
 		await set("completions.inComments", false);
 		equal(await ask(await typeAtEnd(editor, "\n// The ")), undefined);
 		ok((running.tally.counts.silences["inComment"] ?? 0) > 0);
@@ -226,11 +227,9 @@ describe("editor/completions", () => {
 		const before = editor.document.getText();
 		const pid = servingPid(running);
 		const keys = "const subtotal = total(items";
-		for (const [i, key] of [...keys].entries()) {
-			await commands.executeCommand("type", { text: key });
-			if (i === 10) process.kill(pid, "SIGKILL");
-			await new Promise((resolve) => setTimeout(resolve, 60));
-		}
+		await typeKeys(keys.slice(0, 10));
+		process.kill(pid, "SIGKILL");
+		await typeKeys(keys.slice(10));
 		await editorAsks(false);
 		const typed = editor.document.getText();
 		// Editors close what is opened.

@@ -1,7 +1,7 @@
 /** The extension as it runs in the editor around the tests. */
 import { ok } from "node:assert/strict";
 import { join } from "node:path";
-import { extensions, Position, Range, Selection, type TextEditor, Uri, window, workspace } from "vscode";
+import { commands, extensions, Position, Range, Selection, type TextEditor, Uri, window, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
 
 export async function attune(): Promise<Attune> {
@@ -23,6 +23,14 @@ export async function typeAtEnd(editor: TextEditor, text: string): Promise<Posit
 	const cursor = document.lineAt(document.lineCount - 1).range.end;
 	editor.selection = new Selection(cursor, cursor);
 	return cursor;
+}
+
+/** A key after the other, at the cursor. */
+export async function typeKeys(keys: string, pause = 60): Promise<void> {
+	for (const key of keys) {
+		await commands.executeCommand("type", { text: key });
+		await new Promise((resolve) => setTimeout(resolve, pause));
+	}
 }
 
 /** The document as it was opened. */

@@ -21,19 +21,24 @@ export interface Counts {
 	readonly skipped: number;
 }
 
-/** The repository is the extension under development. Output goes to `print` as it comes. Throws if the extension host dies. */
-export async function runInHost(host: Host, run: HostRun, print: (text: string) => void): Promise<Counts> {
-	const { files, workspace, timeout, limit, environment, ...options } = run;
-	const mocha = resolve("node_modules/mocha");
+/** What `inHost.cjs` is told, and where it leaves what it has to say. */
+export function hostTask({ files, workspace, timeout }: Pick<HostRun, "files" | "workspace" | "timeout">) {
 	const notes = join(workspace, "..", "host-run");
 	const [output, counts] = [`${notes}.txt`, `${notes}.json`];
 	writeFileSync(output, "");
-	const task = JSON.stringify({ mocha, files, timeout, output, counts });
-	const server = await startServer(host, {
-		...{ ...options, testDriver: true },
+	const task = JSON.stringify({ mocha: resolve("node_modules/mocha"), files, timeout, output, counts });
+	return { task, output, counts, log: `${notes}.log` };
+}
+
+/** The repository is the extension under development. Output goes to `print` as it comes. Throws if the extension host dies. */
+export async function runInHost(host: Host, run: HostRun, print: (text: string) => void): Promise<Counts> {
+	const { files, workspace, timeout, limit, environment, ...options } = run;
+	const { task, output, counts, log } = hostTask(run);
+	const { finished, close } = await openForTests(host, {
+		...{ ...options, workspace, limit, extension: resolve("."), tests: resolve("test/host/inHost.cjs") },
 		environment: { ...environment, ATTUNE_HOST_RUN: task },
+		onLog: (line) => appendFileSync(log, `${line}\n`),
 	});
-	const { browser, page } = await openBrowser(host);
 	let printed = 0;
 	const drain = () => {
 		const text = readFileSync(output, "utf8");
@@ -42,30 +47,59 @@ export async function runInHost(host: Host, run: HostRun, print: (text: string) 
 	};
 	const draining = setInterval(drain, 200);
 	try {
-		const finished = new Promise<string>((finish) => {
-			// The web client calls these two when it is given tests.
-			page.exposeFunction("codeAutomationExit", () => finish("it ended before the tests did"));
-			page.exposeFunction("codeAutomationLog", (kind: string, parts: unknown[]) =>
-				appendFileSync(`${notes}.log`, `[${kind}] ${parts.map(String).join(" ")}\n`),
-			);
-			page.once("crash", () => finish("its window crashed"));
-			setTimeout(() => finish(`it took more than ${limit} s`), limit * 1000).unref();
-		});
-		const remote = (path: string) => `vscode-remote://remote${resolve(path)}`;
-		const payload = [
-			["extensionDevelopmentPath", remote(".")],
-			["extensionTestsPath", remote("test/host/inHost.cjs")],
-			["skipWelcome", "true"],
-			["skipReleaseNotes", "true"],
-		] as const;
-		await page.goto(workbenchUrl(server, workspace, payload), { timeout: 120_000 });
-		const end = await finished;
+		const { words } = await finished;
 		drain();
 		if (existsSync(counts)) return JSON.parse(readFileSync(counts, "utf8"));
-		throw new Error(`the extension host left no result: ${end}`);
+		throw new Error(`the extension host left no result: ${words}`);
 	} finally {
 		clearInterval(draining);
+		await close();
+	}
+}
+
+interface TestWindow extends ServerOptions {
+	readonly workspace: string;
+	/** Folder of the extension under development. */
+	readonly extension: string;
+	/** Module whose `run` is called in its host. */
+	readonly tests: string;
+	/** Seconds. */
+	readonly limit: number;
+	onLog(line: string): void;
+}
+
+/** A window that runs tests. `code` is the one that it ended with; a host that died may say 0, too. */
+export async function openForTests(host: Host, options: TestWindow) {
+	const { workspace, extension, tests, limit, onLog, ...rest } = options;
+	const server = await startServer(host, { ...rest, testDriver: true });
+	const { browser, page } = await openBrowser(host);
+	const finished = new Promise<{ readonly code: number; readonly words: string }>((finish) => {
+		// The web client calls these two when it is given tests.
+		page.exposeFunction("codeAutomationExit", (code: number) =>
+			finish({ code, words: "it ended before the tests did" }),
+		);
+		page.exposeFunction("codeAutomationLog", (kind: string, parts: unknown[]) =>
+			onLog(`[${kind}] ${parts.map(String).join(" ")}`),
+		);
+		page.once("crash", () => finish({ code: 2, words: "its window crashed" }));
+		setTimeout(() => finish({ code: 2, words: `it took more than ${limit} s` }), limit * 1000).unref();
+	});
+	const remote = (path: string) => `vscode-remote://remote${resolve(path)}`;
+	const payload = [
+		["extensionDevelopmentPath", remote(extension)],
+		["extensionTestsPath", remote(tests)],
+		["skipWelcome", "true"],
+		["skipReleaseNotes", "true"],
+	] as const;
+	const close = async () => {
 		await browser.close();
 		await server.stop();
+	};
+	try {
+		await page.goto(workbenchUrl(server, workspace, payload), { timeout: 120_000 });
+	} catch (error) {
+		await close();
+		throw error;
 	}
+	return { finished, close };
 }

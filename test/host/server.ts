@@ -25,7 +25,7 @@ export interface Server {
 }
 
 /** Nothing looks anything up on the net, nothing pops up by itself. */
-const quietSettings = {
+export const quietSettings = {
 	...{ "telemetry.telemetryLevel": "off", "update.mode": "none", "workbench.enableExperiments": false },
 	...{ "extensions.autoCheckUpdates": false, "extensions.autoUpdate": false, "extensions.ignoreRecommendations": true },
 	...{ "workbench.startupEditor": "none", "workbench.tips.enabled": false, "window.confirmBeforeClose": "never" },

@@ -149,12 +149,14 @@ export class Adaptation {
 		if (this.#learning !== undefined) refuse(l10n.t("a run is learning already"), l10n.t("Wait for it, or cancel it."));
 	}
 
-	/** Asked once per workspace, with the list to look at. */
+	/** Asked once per workspace, with the list in sight. */
 	async #agreed(): Promise<boolean> {
 		const { memory } = this.#ports;
 		if (hasAgreed(memory)) return true;
 		const listing = await this.list();
-		if (listing === undefined || !(await askToAdapt(listing, () => this.showListing(listing)))) return false;
+		if (listing === undefined) return false;
+		await this.showListing(listing);
+		if (!(await askToAdapt(listing))) return false;
 		await agree(memory);
 		return true;
 	}

@@ -1,7 +1,9 @@
 /** What learning will read, and what not and why, as a page. */
 import { l10n } from "vscode";
 import type { Listing } from "#protocol/workspace";
-import { code, size, table } from "./words.ts";
+import { code, plain, size, table } from "./words.ts";
+
+type Reason = Listing["skipped"][number]["reason"];
 
 /** A page of many thousand lines is of no use to anyone. */
 const most = 1_000;
@@ -22,7 +24,10 @@ export function listingPage({ used, skipped }: Listing, where: string): string {
 		"",
 		...files(
 			[l10n.t("file"), l10n.t("reason")],
-			skipped.map(({ path, reason, detail }) => [code(path), detail === undefined ? reason : `${reason}: ${detail}`]),
+			skipped.map(({ path, reason, detail }) => {
+				const words = reasonWords(reason);
+				return [code(path), detail === undefined ? words : `${words}: ${plain(detail)}`];
+			}),
 		),
 		"",
 		`## ${l10n.t("Read")}`,
@@ -36,19 +41,18 @@ export function listingPage({ used, skipped }: Listing, where: string): string {
 }
 
 /** How many were left out for which reason, most first. */
-export function reasonCounts({ skipped }: Listing): readonly (readonly [reason: string, count: number])[] {
-	const counts = new Map<string, number>();
+export function reasonCounts({ skipped }: Listing): readonly (readonly [reason: Reason, count: number])[] {
+	const counts = new Map<Reason, number>();
 	for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
 	return [...counts].sort(([, a], [, b]) => b - a);
 }
 
-/** A reason's name as words. */
-export function reasonWords(reason: string): string {
-	return allReasons()[reason] ?? reason;
+export function reasonWords(reason: Reason): string {
+	return allReasons()[reason];
 }
 
 /** Words of every reason, by its name. */
-export function allReasons(): Readonly<Record<string, string>> {
+export function allReasons(): Readonly<Record<Reason, string>> {
 	return {
 		ignored: l10n.t("named by an ignore file"),
 		excludedFolder: l10n.t("in a folder of packages or builds"),

@@ -21,13 +21,15 @@ describe("editor/adaptation", () => {
 		await commands.executeCommand("attune.showFiles");
 		const page = running.pages.text("What Attune reads") ?? "";
 		match(page, /`cart\.ts`/);
-		match(page, /`ignored\.ts` \| ignored/);
-		match(page, /`keys\.ts` \| secretContent/);
+		match(page, /`ignored\.ts` \| named by an ignore file/);
+		match(page, /`keys\.ts` \| holds what looks like a secret/);
 	});
 
-	it("asks before the first run, and does nothing when that is declined", async () => {
+	it("lists and asks before the first run, and does nothing when that is declined", async () => {
+		running.pages.forget();
 		const run = commands.executeCommand("attune.adapt");
 		await accept("workbench.action.closeQuickOpen");
+		match(running.pages.text("What Attune reads") ?? "", /`cart\.ts`/);
 		equal(await run, undefined);
 		equal(running.adaptation.learning, undefined);
 	});
@@ -35,7 +37,8 @@ describe("editor/adaptation", () => {
 	it("learns, says how it goes, reports, and serves what helped", async function () {
 		this.timeout(180_000);
 		const words = new Set<string>();
-		const listener = running.adaptation.onChange(() => words.add(running.statusBar.item.text));
+		const label = () => running.statusBar.item.accessibilityInformation?.label ?? "";
+		const listener = running.adaptation.onChange(() => words.add(running.statusBar.item.text).add(label()));
 		const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt");
 		await accept("workbench.action.acceptSelectedQuickOpenItem");
 		const result = await run;
@@ -43,9 +46,10 @@ describe("editor/adaptation", () => {
 		ok(result !== undefined);
 		equal(result.training?.steps, 12);
 		ok(
-			[...words].some((text) => /learning \d+ %/.test(text)),
+			[...words].some((text) => /^Attune, model starter, not adapted to this workspace, learning \d+ %/.test(text)),
 			[...words].join(", "),
 		);
+		ok([...words].some((text) => /Attune: learning \d+ %/.test(text)));
 		const history = await running.desk.runs.list();
 		deepEqual([history.runs.map(({ id }) => id), history.served], [[result.run], result.run]);
 		const report = await running.desk.runs.read(result.run ?? "");
@@ -55,6 +59,7 @@ describe("editor/adaptation", () => {
 		ok(result.adapter !== null && existsSync(result.adapter), result.verdict);
 		const { state } = running.serving;
 		equal(state.kind === "ready" ? state.resident.adapter : undefined, result.adapter);
+		equal(label(), "Attune, model starter, adapted to this workspace");
 	});
 
 	it("serves the adapter from the first request of the next process", async () => {

@@ -1,6 +1,5 @@
 /** The model in the editor's own Chat: offered where its context is long enough, by the stable API alone. */
-import { deepEqual, equal, ok } from "node:assert/strict";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import {
 	CancellationTokenSource,
@@ -15,6 +14,7 @@ import {
 import type { Attune } from "#editor/activate";
 import { openFile } from "#test/editor/project";
 import { attune, open, until } from "#test/editor/running";
+import { writeLongModel } from "#test/support/longModel";
 
 describe("editor/chatModels", () => {
 	let running: Attune;
@@ -33,7 +33,9 @@ describe("editor/chatModels", () => {
 
 	it("offers one with 8,192 positions, which answers in parts and counts tokens", async function () {
 		this.timeout(120_000);
-		await workspace.getConfiguration("attune").update("model", longModel(), true);
+		const place = join(workspace.workspaceFolders?.[0]?.uri.fsPath ?? "", "..", "long-model");
+		const extension = extensions.getExtension("attune.attune")?.extensionPath ?? "";
+		await workspace.getConfiguration("attune").update("model", writeLongModel(extension, place), true);
 		await until("the other model", 60, () => {
 			const { state } = running.serving;
 			return state.kind === "ready" && state.resident.context >= 8_192;
@@ -51,6 +53,19 @@ describe("editor/chatModels", () => {
 			if (++pieces === 5) stop.cancel();
 		}
 		ok(pieces >= 2, `${pieces} pieces`);
+	});
+
+	it("says how long a question of an agent is, and what to do, instead of answering to a part of it", async () => {
+		const [model] = await lm.selectChatModels({ vendor });
+		const asked = LanguageModelChatMessage.User("You are an agent with tools. ".repeat(2_500));
+		const response = async () => {
+			const { text } = await (model?.sendRequest([asked], {}) ?? Promise.reject());
+			for await (const _ of text) ok(false, "it was answered");
+		};
+		await rejects(
+			response,
+			/the message has \d{4,} tokens; this model takes 8192.*Ask about a smaller part, or choose a model with a longer context\./,
+		);
 	});
 
 	it("answers to @attune, with what is attached and by command, and says what it used", async function () {
@@ -85,19 +100,3 @@ describe("editor/chatModels", () => {
 		await workspace.getConfiguration("attune").update("model", undefined, true);
 	});
 });
-
-/** The shipped model, said to have more positions: rotary embeddings take any. */
-function longModel(): string {
-	const folder = join(workspace.workspaceFolders?.[0]?.uri.fsPath ?? "", "..", "long-model");
-	cpSync(join(extensionFolder(), "media", "starter"), folder, { recursive: true });
-	const file = join(folder, "config.json");
-	const config = JSON.parse(readFileSync(file, "utf8"));
-	writeFileSync(file, JSON.stringify({ ...config, max_position_embeddings: 8_192 }));
-	const tokenizer = join(folder, "tokenizer_config.json");
-	writeFileSync(tokenizer, JSON.stringify({ ...JSON.parse(readFileSync(tokenizer, "utf8")), model_max_length: 8_192 }));
-	return folder;
-}
-
-function extensionFolder(): string {
-	return extensions.getExtension("attune.attune")?.extensionPath ?? "";
-}

@@ -1,12 +1,15 @@
 /** A project is learned in the packaged extension: watched, stopped, killed, reported, rolled back. Pictures go to $ATTUNE_PICTURES. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
+import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { seriousBarriers } from "#test/editor/accessible";
 import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
 import { copySource } from "#test/slow/realProject";
+import { writeLongModel } from "#test/support/longModel";
 import { needHost } from "#test/support/needs";
 
 /** Steps of a run: enough to be stopped and killed on the way. */
@@ -49,9 +52,15 @@ describe("editor/learning", () => {
 	it("asks, then shows the run while it lasts", async () => {
 		await window.openFile("cart.ts");
 		await window.command("Attune: Adapt to Workspace");
-		await window.page.locator(".quick-input-list", { hasText: "Nothing leaves it" }).waitFor({ timeout: 60_000 });
+		const question = window.page.locator(".quick-input-list", { hasText: "Nothing leaves it" });
+		await question.waitFor({ timeout: 60_000 });
+		// The question stays while its list is read.
+		const listing = await window.frameWith("What Attune would read of", 60);
+		await listing.getByRole("row", { name: /keys\.ts holds what looks like a secret/ }).click();
+		await listing.getByRole("row", { name: /ignored\.ts named by an ignore file/ }).waitFor();
+		ok(await question.isVisible());
 		await window.picture("question");
-		await window.page.keyboard.press("Enter");
+		await question.getByText("Adapt to this workspace").click();
 		await page();
 		const painted = await frame.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
 		ok(painted !== undefined);
@@ -94,6 +103,8 @@ describe("editor/learning", () => {
 		await frame.getByRole("heading", { name: "Files that surprised most" }).waitFor();
 		match(await frame.locator(".report").innerText(), /up to 2\.0 % worse|2\.0 % that are accepted/);
 		await frame.getByText("in the file").first().waitFor({ timeout: 120_000 });
+		equal(await frame.locator(".example").count(), 3);
+		await frame.getByText("Suggestions are written with it.").waitFor();
 		await window.picture("report");
 	});
 
@@ -123,6 +134,54 @@ describe("editor/learning", () => {
 		await window.picture("runs");
 		await frame.getByRole("button", { name: "Use none" }).click();
 		await frame.getByText("the base model writes").waitFor({ timeout: 30_000 });
+	});
+
+	it("hands an adapter on and deletes a run, once that is agreed to", async () => {
+		const { page: workbench } = window;
+		const rows = frame.locator("#panel-runs tbody tr");
+		const out = join(project.folder, "..", "handed-on");
+		await rows.nth(1).getByRole("button", { name: "Export" }).click();
+		await workbench.locator(".quick-input-list .monaco-list-row", { hasText: "PEFT folder" }).click();
+		const place = workbench.locator(".quick-input-widget input[type=text]");
+		// The dialog looks at the disk first.
+		while (!(await place.inputValue()).endsWith("attune-adapter")) await workbench.waitForTimeout(100);
+		await place.fill(out);
+		await workbench.locator(".quick-input-widget").getByRole("button", { name: "OK" }).click();
+		await workbench.locator(".notification-toast", { hasText: "exported to" }).waitFor();
+		deepEqual(readdirSync(out).sort(), ["adapter_config.json", "adapter_model.safetensors", "attune.json"]);
+		const remove = rows.nth(1).getByRole("button", { name: "Delete" });
+		const dialog = workbench.locator(".monaco-dialog-box");
+		await remove.click();
+		await dialog.getByText("Delete this run?").waitFor();
+		await dialog.getByRole("button", { name: "Cancel" }).click();
+		equal(await rows.count(), 2);
+		await remove.click();
+		await dialog.getByRole("button", { name: "Delete" }).click();
+		await rows.nth(1).waitFor({ state: "detached" });
+		equal(await rows.count(), 1);
+		await rows.getByRole("button", { name: "Use" }).click();
+		await rows.getByText("in use", { exact: true }).waitFor({ timeout: 30_000 });
+	});
+
+	it("goes on learning what is saved, and shows what that gains", async () => {
+		await window.command("Attune: Turn Keep-Learning On or Off");
+		const shows = async (words: string, tries = 12): Promise<void> => {
+			await window.command("Attune: Show What Keep-Learning Gains");
+			try {
+				await window.frameWith(words, 5);
+			} catch (error) {
+				if (tries === 1) throw error;
+				await shows(words, tries - 1);
+			}
+		};
+		// What is there is known.
+		await shows("All that changed is learned");
+		copySource(project.folder, ["adapt/keep.ts"]);
+		await shows("On lines it had not seen yet");
+		await window.picture("keeping");
+		await window.command("Attune: Turn Keep-Learning On or Off");
+		await window.page.locator('.tab:has-text("Attune: Learning")').click();
+		await page();
 	});
 
 	it("can be used with keys alone", async () => {
@@ -166,7 +225,17 @@ describe("editor/learning", () => {
 		ok((await learned()) >= stood);
 		await reported();
 		await tab("Runs").click();
-		equal(await frame.locator("#panel-runs tbody tr").count(), 3);
+		equal(await frame.locator("#panel-runs tbody tr").count(), 2);
+	});
+
+	it("answers in the editor's own Chat, with what was learned", async () => {
+		const { page: workbench } = window;
+		const machine = join(window.data, "data", "Machine", "settings.json");
+		const long = writeLongModel(".", join(project.folder, "..", "long-model"));
+		writeFileSync(machine, JSON.stringify({ ...JSON.parse(readFileSync(machine, "utf8")), "attune.model": long }));
+		await workbench
+			.locator('.statusbar-item[aria-label*="model long-model, adapted to this workspace"]')
+			.waitFor({ timeout: 120_000 });
 	});
 
 	it("says nothing wrong on the console", () => {

@@ -1,5 +1,6 @@
 /** The adapted model in the editor's own Chat, wherever it offers models to choose from. */
 import * as vscode from "vscode";
+import { AttuneError } from "#base/errors";
 import { countTokens } from "#protocol/talking";
 import type { Serving } from "../serving.ts";
 import { conversationOf, textOf } from "./messages.ts";
@@ -77,18 +78,22 @@ class AttuneModels implements vscode.LanguageModelChatProvider {
 			role: role === vscode.LanguageModelChatMessageRole.Assistant ? ("assistant" as const) : ("user" as const),
 			content: textOf(content),
 		}));
-		await this.#ports.talker.ask(
-			{
-				...{ ...conversationOf(said), conversation: "editor", useContext: false, seed: 42 },
-				maxTokens: maxOutputTokens,
-			},
-			{
-				signal: abort.signal,
-				onPart(part) {
-					if (part.kind === "text") progress.report(new vscode.LanguageModelTextPart(part.text));
+		const params = { ...conversationOf(said), conversation: "editor", useContext: false, seed: 42 };
+		try {
+			await this.#ports.talker.ask(
+				{ ...params, maxTokens: maxOutputTokens },
+				{
+					signal: abort.signal,
+					onPart(part) {
+						if (part.kind === "text") progress.report(new vscode.LanguageModelTextPart(part.text));
+					},
 				},
-			},
-		);
+			);
+		} catch (error) {
+			if (!(error instanceof AttuneError)) throw error;
+			// All that the editor's Chat shows of a failure.
+			throw new Error(`${error.message}. ${error.remedy}`, { cause: error });
+		}
 	}
 
 	async provideTokenCount(

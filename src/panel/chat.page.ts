@@ -98,12 +98,14 @@ function showState({ model, selection, change: where }: PageState): void {
 	const words = bannerWords(model);
 	banner.hidden = words === undefined;
 	banner.replaceChildren(icon("info"), element("p", {}, words), larger());
-	change.hidden = where === undefined;
-	change.replaceChildren(
-		element("p", {}, t("Change {0} as shown?", where ?? "")),
-		button(t("Apply"), () => post({ kind: "settle", accept: true }), { class: "primary" }),
-		button(t("Discard"), () => post({ kind: "settle", accept: false })),
-	);
+	transcript.keepEnd(() => {
+		change.hidden = where === undefined;
+		change.replaceChildren(
+			element("p", {}, t("Change {0} as shown?", where ?? "")),
+			button(t("Apply"), () => post({ kind: "settle", accept: true }), { class: "primary" }),
+			button(t("Discard"), () => post({ kind: "settle", accept: false })),
+		);
+	});
 }
 
 function bannerWords({ name, converses }: PageModel): string | undefined {

@@ -65,6 +65,11 @@ export class ChatTranscript {
 		this.#following(false, () => growAnswer(shown, grown));
 	}
 
+	/** Whoever was at the end is there after `change`, too, which may leave the transcript less room. */
+	keepEnd(change: () => void): void {
+		this.#following(false, change);
+	}
+
 	/** A new question is always shown; its answer only to who was at the end. */
 	#following(always: boolean, change: () => void): void {
 		const { scrollHeight, scrollTop, clientHeight } = this.element;

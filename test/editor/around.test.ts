@@ -1,9 +1,9 @@
 /** Around the features, in the packaged extension: first steps, choosing and fetching a model, the last prompt, deleting all. And that no text of a file stays behind. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { deepEqual, match, ok } from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeGiant } from "#test/editor/giant";
+import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
 import { hugeWeights, modelFiles } from "#test/engine/fetching";
@@ -12,7 +12,7 @@ import { needHost } from "#test/support/needs";
 
 /** In a file that is read, completed, listed; nowhere else may it be found. */
 const canary = "quokkaLanternSevenFjords";
-const secretFile = "canary.ts";
+const secretFile = "invoice.ts";
 /** Of the shipped model, in tokens. */
 const contextLength: number = JSON.parse(readFileSync("media/starter/config.json", "utf8")).max_position_embeddings;
 
@@ -21,6 +21,7 @@ describe("editor/around", () => {
 	let window: Window;
 	let hub: TestHub;
 	let home: string;
+	let text: string;
 	const toast = (text: string) => window.page.locator(".notification-toast", { hasText: text });
 	const row = (text: string) => window.page.locator(".quick-input-list .monaco-list-row", { hasText: text });
 	const statusItem = () => window.page.locator('.statusbar-item[aria-label^="Attune"]');
@@ -52,12 +53,10 @@ describe("editor/around", () => {
 		const host = needHost(this);
 		project = makeProject();
 		home = String(project.settings["attune.dataFolder"]);
-		const text = `export function ${canary}(items: readonly number[]): number {\n\tlet sum = 0;\n\tfor (const item of items) sum += item;\n\treturn sum;\n}\n`;
+		text = `export function ${canary}(items: readonly number[]): number {\n\tlet sum = 0;\n\tfor (const item of items) sum += item;\n\treturn sum;\n}\n`;
 		writeFileSync(join(project.folder, secretFile), text);
 		hub = await startHub({ files: modelFiles(hugeWeights()) });
-		const vsix = join(project.folder, "..", "attune.vsix");
-		const packed = spawnSync(process.execPath, ["tools/package.mjs", "--built", "--out", vsix], { encoding: "utf8" });
-		equal(packed.status, 0, packed.stderr);
+		const vsix = extensionPackage(project);
 		const settings = { ...project.settings, "attune.models.host": hub.url };
 		window = await openWindow(host, project.folder, { settings, vsix, environment: { NO_PROXY: "127.0.0.1" } });
 		window.page.setDefaultTimeout(60_000);
@@ -98,6 +97,8 @@ describe("editor/around", () => {
 		await page.keyboard.type("return ", { delay: 60 });
 		await takeSuggestion();
 		await page.keyboard.press("Control+s");
+		// What was only begun is in error.
+		writeFileSync(join(project.folder, secretFile), text);
 		await window.command("Attune: Get Started");
 		const first = page.locator(".getting-started-step", { hasText: "Type, and Take What Is Suggested" });
 		await first.locator(".codicon-getting-started-step-checked.complete, .complete").first().waitFor();
@@ -109,7 +110,6 @@ describe("editor/around", () => {
 		const hover = page.locator(".monaco-hover", { hasText: "Model" });
 		await hover.locator("a", { hasText: "Choose Model" }).waitFor();
 		match(await hover.innerText(), new RegExp(`starter, 8 bits, ${contextLength} tokens`));
-		await window.picture("status");
 		await hover.locator("a", { hasText: "Choose Model" }).click();
 		await row("Qwen2.5-Coder-0.5B").first().waitFor();
 		const long = contextLength.toLocaleString("en");
@@ -198,6 +198,7 @@ describe("editor/around", () => {
 		const { page } = window;
 		await window.command("Attune: Show What Is Read");
 		await window.frameWith("What Attune would read", 60);
+		await window.picture("files");
 		await window.command("Attune: Copy Diagnostics");
 		await toast("diagnostics are on the clipboard").waitFor();
 		const clipboard = await page.evaluate<string>("navigator.clipboard.readText()");
@@ -205,6 +206,11 @@ describe("editor/around", () => {
 		ok(!clipboard.includes(canary) && !clipboard.includes(project.folder), clipboard);
 		const kept = [...filesBelow(home), ...filesBelow(window.data).filter(ofAttune)];
 		ok(kept.some((file) => file.startsWith(home)));
+		const logs = kept.filter((file) => file.endsWith("/Attune.log"));
+		ok(
+			logs.some((file) => /serving some-owner--tiny-model after/.test(readFileSync(file, "utf8"))),
+			`no log was written: ${logs.join()}`,
+		);
 		deepEqual(
 			kept.filter((file) => readFileSync(file).includes(canary)),
 			[],

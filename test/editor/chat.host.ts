@@ -1,6 +1,18 @@
 /** Conversations inside a real editor: the panel's messages, explanations, code on its way into files, the editor's own Chat. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { type CodeAction, commands, Position, Range, Selection, WorkspaceEdit, window, workspace } from "vscode";
+import {
+	type CodeAction,
+	CodeActionKind,
+	commands,
+	Diagnostic,
+	languages,
+	Position,
+	Range,
+	Selection,
+	WorkspaceEdit,
+	window,
+	workspace,
+} from "vscode";
 import type { Attune } from "#editor/activate";
 import { whatToExplain } from "#editor/chat/explain";
 import { candidates, mentionedIn } from "#editor/chat/mentions";
@@ -74,6 +86,28 @@ describe("editor/chat", () => {
 		const titles = (await actions(new Range(6, 0, 8, 0))).map(({ title }) => title);
 		ok(titles.includes("Explain with Attune"), titles.join());
 		ok(!(await actions(new Range(6, 0, 6, 0))).some(({ title }) => title === "Explain with Attune"));
+	});
+
+	it("explains a problem by the quick fix that is offered for it", async () => {
+		const editor = await open(openFile);
+		const problems = languages.createDiagnosticCollection("test");
+		const line = new Range(8, 0, 8, 10);
+		problems.set(editor.document.uri, [new Diagnostic(line, "Variable 'sum' is never read.")]);
+		try {
+			const fixes = await commands.executeCommand<readonly CodeAction[]>(
+				...(["vscode.executeCodeActionProvider", editor.document.uri, line, CodeActionKind.QuickFix.value] as const),
+			);
+			const [fix] = fixes.filter(({ title }) => title === "Explain with Attune: Variable 'sum' is never read.");
+			ok(fix?.command !== undefined, fixes.map(({ title }) => title).join());
+			const before = turns().length;
+			await commands.executeCommand(fix.command.command, ...(fix.command.arguments ?? []));
+			equal(turns().length, before + 1);
+			const turn = turns().at(-1);
+			match(turn?.question ?? "", /line 9: Variable 'sum' is never read\./);
+			ok(turn?.answer !== "" && ["finished", "length"].includes(turn?.state ?? ""), JSON.stringify(turn));
+		} finally {
+			problems.dispose();
+		}
 	});
 
 	it("does not show the model a file that is not for one, and says so", async () => {

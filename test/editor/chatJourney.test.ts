@@ -206,8 +206,8 @@ describe("editor/chatJourney", () => {
 		equal(conversation?.turns.length, 3);
 		const [first, second, third] = conversation?.turns ?? [];
 		const rewritten = [
-			first,
-			{ ...second, answer: hostile },
+			{ ...first, answer: hostile },
+			second,
 			{ ...third, question: reworded, answer: planted, state: "finished", dropped: 0 },
 		];
 		writeFileSync(file, JSON.stringify({ ...conversation, turns: rewritten }));
@@ -262,8 +262,10 @@ describe("editor/chatJourney", () => {
 	it("begins another conversation and lists both", async () => {
 		await window.command("Attune: New Conversation");
 		await page.getByText("Ask about this project").waitFor();
-		await ask("A second one?");
+		await button("Explain This Code").click();
+		await turns().first().waitFor();
 		await ended();
+		match((await state(turns().first())) ?? "", /finished|length/);
 		await window.command("Attune: Show Conversations");
 		const rows = window.page.locator(".quick-input-list .monaco-list-row");
 		await rows.nth(1).waitFor();
@@ -273,7 +275,18 @@ describe("editor/chatJourney", () => {
 		equal(kept().length, 2);
 	});
 
-	it("says nothing wrong on the console", () => {
+	it("says nothing wrong on the console", async () => {
 		deepEqual(window.errors, []);
+		// What goes wrong in the page would have been heard.
+		const planted = ["thrown in the page", "told by the page"];
+		await page.evaluate(`{
+			const { nonce } = document.querySelector("script[nonce]");
+			const script = Object.assign(document.createElement("script"), { nonce });
+			script.text = 'console.error("${planted[1]}"); throw new Error("${planted[0]}");';
+			document.body.append(script);
+		}`);
+		const end = performance.now() + 10_000;
+		while (window.errors.length < planted.length && performance.now() < end) await window.page.waitForTimeout(50);
+		deepEqual([...window.errors].sort(), planted);
 	});
 });

@@ -1,5 +1,5 @@
 /** The chat's page by itself in a browser, hearing what the extension would say: what it draws, what it answers, what keys do. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import type { Attached, Draft, FromPage, PageState, ToPage, Turn } from "#protocol/chatPage";
@@ -198,6 +198,16 @@ describe("editor/chatPage", () => {
 		await open({ question: "half a", attached: [file], useProject: true });
 		equal(await field().inputValue(), "half a");
 		await named("Leave cart.ts out").waitFor();
+	});
+
+	it("moves nothing for those who want no motion", async () => {
+		await show(turn("1", { answer: "", state: "waiting" }));
+		await page.getByText("reading ...").waitFor();
+		const moving = () => page.evaluate("document.getAnimations().length") as Promise<number>;
+		await page.emulateMedia({ reducedMotion: "reduce" });
+		equal(await moving(), 0);
+		await page.emulateMedia({ reducedMotion: "no-preference" });
+		ok((await moving()) > 0, "it never moves");
 	});
 
 	it("keeps nobody out by its structure", async () => {

@@ -1,5 +1,7 @@
 /** A person's first minutes with the packaged extension: typing, taking a suggestion, looking at what there is. Pictures go to $ATTUNE_PICTURES where it is set. */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
@@ -39,17 +41,44 @@ describe("editor/journey", () => {
 		ok((await window.text()).includes(suggested), suggested);
 	});
 
+	it("takes a suggestion word by word", async () => {
+		const { page } = window;
+		await page.keyboard.press("Control+End");
+		await page.keyboard.type("\nexport function highest(items: readonly Item[]): number {\nreturn ", { delay: 60 });
+		await page.locator(".ghost-text-decoration").first().waitFor({ timeout: 30_000 });
+		const before = (await window.text()).length;
+		await page.keyboard.press("Control+ArrowRight");
+		await page.keyboard.press("Escape");
+		await page.locator(".ghost-text-decoration").first().waitFor({ state: "detached" });
+		const taken = (await window.text()).trimEnd();
+		ok(taken.length > before - 40 && !/return\s*\}?$/.test(taken), taken.slice(-60));
+		await window.command("File: Revert File");
+		await page.locator(".tab.dirty").waitFor({ state: "detached" });
+	});
+
 	it("shows in the status bar what writes, and what can be done", async () => {
 		const { page } = window;
 		const item = page.locator('.statusbar-item[aria-label^="Attune"]');
+		equal(await item.getAttribute("aria-label"), "Attune, model starter, not adapted to this workspace");
+		equal((await item.innerText()).trim(), "Attune: starter");
 		await item.hover();
 		await page.locator(".monaco-hover", { hasText: "Model" }).waitFor();
 		await picture("status");
 		await item.click();
 		await page.locator(".quick-input-list", { hasText: "Adapt to Workspace" }).waitFor();
-		await picture("menu");
 		await page.keyboard.press("Escape");
 		await page.locator(".monaco-editor .view-lines").first().click();
+	});
+
+	it("is set up in the editor's own settings", async () => {
+		const { page } = window;
+		await window.command("Attune: Open Settings");
+		const setting = page.locator(".settings-editor .setting-item-contents", { hasText: "One Line" });
+		await setting.locator(".setting-value-checkbox").click();
+		const file = join(window.data, "data", "User", "settings.json");
+		const written = () => JSON.parse(readFileSync(file, "utf8"))["attune.completions.oneLine"];
+		for (let tries = 0; tries < 50 && written() !== true; tries++) await page.waitForTimeout(100);
+		equal(written(), true);
 	});
 
 	it("says nothing wrong on the console", () => {

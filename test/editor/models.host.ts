@@ -1,15 +1,22 @@
 /** Another model is fetched from a hub, used, and left again, inside a real editor. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { ConfigurationTarget, commands, workspace } from "vscode";
+import {
+	CancellationTokenSource,
+	ConfigurationTarget,
+	commands,
+	InlineCompletionTriggerKind,
+	window,
+	workspace,
+} from "vscode";
 import type { AttuneError } from "#base/errors";
 import type { Attune } from "#editor/activate";
 import { deleteModel, fetchModel, inspectModel, shelf } from "#protocol/store";
 import { openFile } from "#test/editor/project";
-import { attune, open, restore, typeAtEnd } from "#test/editor/running";
+import { attune, open, restore, typeAtEnd, until } from "#test/editor/running";
 import { hugeWeights, modelFiles, text } from "#test/engine/fetching";
 import { repositoryId, startHub, type TestHub } from "#test/support/hub";
 
@@ -69,6 +76,65 @@ describe("editor/models", () => {
 		ok(hub.requests.some((line) => line.startsWith("hub ") && line.endsWith(" auth")));
 		ok(!hub.requests.some((line) => line.startsWith("cdn ") && line.endsWith(" auth")));
 		match(String((running.statusBar.item.tooltip as { value: string }).value), /some-owner--tiny-model/);
+	});
+
+	it("says that a fetch broke off when its process is killed, and goes on where it was", async function () {
+		this.timeout(120_000);
+		const repository = `${repositoryId}@v1`;
+		hub.faults.set("model.safetensors", [{ kind: "hang", after: 300_000 }]);
+		hub.requests.length = 0;
+		failures.length = 0;
+		const asked = () => hub.requests.filter((line) => line.startsWith("cdn ") && line.includes("safetensors"));
+		const broken = running.models.fetch(repository);
+		await until("some of the weights", 30, () => staged() > 0);
+		const { state } = running.store;
+		ok(state.kind === "running" && state.pid !== undefined);
+		process.kill(state.pid, "SIGKILL");
+		equal(await broken, undefined);
+		equal(failures.length, 1);
+		match(failures[0]?.message ?? "", /process|ended/);
+		const before = asked().length;
+		const model = await running.store.callStream(
+			fetchModel,
+			{ repository, host: hub.url, tokenFile: join(home(), "token") },
+			{},
+		);
+		equal(model.name, `${fetched}@v1`);
+		match(asked().slice(before).join("\n"), /range=bytes=[1-9]/, "what was there was fetched again");
+		await running.store.call(deleteModel, { name: model.name });
+		failures.length = 0;
+	});
+
+	it("tells a problem once, however many keys meet it, and again to whoever asks", async () => {
+		const told: string[] = [];
+		const show = window.showErrorMessage;
+		window.showErrorMessage = (async (message: string) => void told.push(message)) as typeof show;
+		try {
+			await set("model", join(home(), "nowhere"));
+			await until("the first word of it", 20, () => told.length > 0);
+			const editor = await open(openFile);
+			const at = editor.document.positionAt(0);
+			const token = new CancellationTokenSource().token;
+			const ask = async (triggerKind: InlineCompletionTriggerKind) =>
+				await running.completions.provideInlineCompletionItems(
+					editor.document,
+					at,
+					{ triggerKind, selectedCompletionInfo: undefined },
+					token,
+				);
+			const { failed = 0 } = running.tally.counts.silences;
+			for (let key = 0; key < 3; key++) await ask(InlineCompletionTriggerKind.Automatic);
+			equal(running.tally.counts.silences["failed"], failed + 3);
+			equal(told.length, 1, told.join("\n"));
+			await ask(InlineCompletionTriggerKind.Invoke);
+			equal(told.length, 2);
+			match(told[0] ?? "", /^Attune: .*nowhere/);
+			equal(new Set(told).size, 1, told.join("\n"));
+		} finally {
+			window.showErrorMessage = show;
+			await set("model", fetched);
+			await until("the model from before", 60, () => resident()?.model === fetched);
+		}
 	});
 
 	it("shows the prompt that the model was given, as it was given, in a document nobody can change", async () => {
@@ -165,4 +231,12 @@ describe("editor/models", () => {
 /** Where Attune keeps things in this window. */
 function home(): string {
 	return workspace.getConfiguration("attune").get<string>("dataFolder") ?? "";
+}
+
+/** Bytes of weights that a fetch brought so far and has not put in place. */
+function staged(): number {
+	const files = readdirSync(home(), { recursive: true, encoding: "utf8" });
+	return files
+		.filter((path) => path.endsWith("model.safetensors.part"))
+		.reduce((sum, path) => sum + statSync(join(home(), path)).size, 0);
 }

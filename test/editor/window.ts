@@ -1,14 +1,14 @@
 /** A window of the real editor, driven as a person would: keys, clicks, and waiting for what shows. */
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Browser, Frame, Page } from "playwright-core";
+import { takePicture } from "#test/editor/pictures";
 import { openBrowser } from "#test/host/browser";
 import { type Server, type ServerOptions, startServer, workbenchUrl } from "#test/host/server";
 import type { Host } from "#test/host/setup";
 
 export interface Window {
 	readonly page: Page;
-	/** Errors that the page's console and scripts told of Attune. */
+	/** Errors that the page's console and scripts told of Attune, and of its own pages. */
 	readonly errors: readonly string[];
 	openFile(name: string): Promise<void>;
 	/** Through the command palette. */
@@ -34,14 +34,7 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 	const { browser, page } = await openBrowser(host);
 	// Of a machine that has other things to do, too.
 	page.setDefaultTimeout(60_000);
-	const errors: string[] = [];
-	page.on("console", (message) => {
-		if (message.type() === "error" && /attune/i.test(message.text())) errors.push(message.text());
-	});
-	// The editor's own scripts stumble, too; ours are known by where they lie.
-	page.on("pageerror", ({ message, stack = "" }) => {
-		if (/attune/i.test(message + stack)) errors.push(message);
-	});
+	const errors = watchErrors(page);
 	await page.goto(workbenchUrl(server, folder), { timeout: 180_000 });
 	await page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 180_000 });
 	return {
@@ -49,21 +42,30 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 		errors,
 		...hands(page),
 		...insides(server),
-		picture: pictureOf(page),
+		picture: (name) => takePicture(page, name),
 		data: server.data,
 		close: () => close(browser, server),
 	};
 }
 
-function pictureOf(page: Page): Window["picture"] {
-	const folder = process.env["ATTUNE_PICTURES"];
-	return async (name) => {
-		if (folder === undefined) return;
-		mkdirSync(folder, { recursive: true });
-		// What is still fading in would be seen through.
-		await page.waitForTimeout(400);
-		await page.screenshot({ path: join(folder, `${name}.png`) });
-	};
+/** The editor's own scripts stumble, too; ours are known by what they say, where they lie, and the frames of our pages, which hold theirs. */
+function watchErrors(page: Page): readonly string[] {
+	const errors: string[] = [];
+	const ours = new Set<string>();
+	page.on("framenavigated", (frame) => {
+		const { searchParams } = new URL(frame.url());
+		const [extension, id] = [searchParams.get("extensionId"), searchParams.get("id")];
+		if (extension === "attune.attune" && id !== null) ours.add(id);
+	});
+	const isOurs = (text: string) => /attune/i.test(text) || [...ours].some((id) => text.includes(id));
+	page.on("console", (message) => {
+		const text = message.text();
+		if (message.type() === "error" && isOurs(`${text} ${message.location().url}`)) errors.push(text);
+	});
+	page.on("pageerror", ({ message, stack = "" }) => {
+		if (isOurs(message + stack)) errors.push(message);
+	});
+	return errors;
 }
 
 function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "frameWith" | "text"> {

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 
 /** Rules of the repository that no linter knows, each as a function from one file's path and text to what is wrong. */
 type Rule = (path: string, text: string) => string[];
@@ -121,6 +121,15 @@ describe("repository/documents", () => {
 		const names = Object.keys({ ...dependencies, ...devDependencies });
 		deepEqual(
 			names.filter((name) => !reasons.includes(name)),
+			[],
+		);
+	});
+
+	it("show every picture there is, and none that is missing or takes long to load", () => {
+		const shown = [...readFileSync("README.md", "utf8").matchAll(/docs\/pictures\/[\w-]+\.png/g)].map(([path]) => path);
+		deepEqual(shown.sort(), below("docs/pictures").sort());
+		deepEqual(
+			shown.filter((path) => statSync(path).size > 150_000),
 			[],
 		);
 	});

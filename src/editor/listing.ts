@@ -26,7 +26,7 @@ export function listingPage({ used, skipped }: Listing, where: string): string {
 			[l10n.t("file"), l10n.t("reason")],
 			skipped.map(({ path, reason, detail }) => {
 				const words = reasonWords(reason);
-				return [code(path), detail === undefined ? words : `${words}: ${plain(detail)}`];
+				return [code(path), detail === undefined || words.includes(detail) ? words : `${words}: ${plain(detail)}`];
 			}),
 		),
 		"",

@@ -36,7 +36,7 @@ describe("editor/learning", () => {
 	before(async function () {
 		const host = needHost(this);
 		project = makeProject();
-		copySource(project.folder, ["adapt/gate.ts"]);
+		copySource(project.folder, ["adapt/gate.ts", "base"]);
 		const settings = { ...project.settings, "attune.adapt.updates": steps };
 		window = await openWindow(host, project.folder, { settings, vsix: extensionPackage(project) });
 	});
@@ -113,7 +113,7 @@ describe("editor/learning", () => {
 		const name = (await file.innerText()).split("/").at(-1);
 		await file.click();
 		await window.page.locator(`.tab.active:has-text("${name}")`).waitFor();
-		await window.page.locator('.tab:has-text("Attune: Learning")').click();
+		await window.command("View: Close Editor");
 		await page();
 		await frame.getByRole("heading", { name: "Files that surprised most" }).waitFor();
 		await frame.getByRole("button", { name: "Show three lines" }).click();

@@ -56,7 +56,8 @@ class AttuneModels implements vscode.LanguageModelChatProvider {
 			...{ maxInputTokens: facts.context - answer, maxOutputTokens: answer },
 			detail: vscode.l10n.t("on this machine"),
 			tooltip: vscode.l10n.t("Runs on this machine; nothing leaves it. It calls no tools."),
-			capabilities: { toolCalling: false, imageInput: false },
+			// The editor's Chat offers nothing else, not even to `@attune`, which needs some model chosen there.
+			capabilities: { toolCalling: true, imageInput: false },
 		};
 	}
 

@@ -50,7 +50,9 @@ export function keepingPage({ state, score, verdict }: Kept, where: string): str
 		"",
 		`**${sentence(stateWords(state))}**`,
 		"",
-		...(score === undefined ? [l10n.t("Nothing was learned in this window yet."), ""] : scoreTable(score)),
+		...(score === undefined || score.stream.compared.base.windows === 0
+			? [l10n.t("Nothing was learned in this window yet."), ""]
+			: scoreTable(score)),
 		...(verdict === undefined
 			? []
 			: [

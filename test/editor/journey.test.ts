@@ -1,11 +1,12 @@
 /** A person's first minutes with the packaged extension: typing, taking a suggestion, looking at what there is. Pictures go to $ATTUNE_PICTURES where it is set. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
+import { writeLongModel } from "#test/support/longModel";
 import { needHost } from "#test/support/needs";
 
 describe("editor/journey", () => {
@@ -79,6 +80,36 @@ describe("editor/journey", () => {
 		const written = () => JSON.parse(readFileSync(file, "utf8"))["attune.completions.oneLine"];
 		for (let tries = 0; tries < 50 && written() !== true; tries++) await page.waitForTimeout(100);
 		equal(written(), true);
+	});
+
+	it("answers in the editor's own Chat, and says there when a question is too long", async () => {
+		const { page } = window;
+		const machine = join(window.data, "data", "Machine", "settings.json");
+		const long = writeLongModel(".", join(project.folder, "..", "long-model"));
+		writeFileSync(machine, JSON.stringify({ ...JSON.parse(readFileSync(machine, "utf8")), "attune.model": long }));
+		await page.locator('.statusbar-item[aria-label*="model long-model"]').waitFor({ timeout: 120_000 });
+		await window.command("Chat: Open Chat");
+		const chat = page.locator(".part.auxiliarybar");
+		const field = chat.locator(".interactive-input-part .monaco-editor").first();
+		const send = async () => {
+			await page.keyboard.press("Escape");
+			await page.keyboard.press("Enter");
+		};
+		await field.click();
+		await page.keyboard.type("@attune What does total return?", { delay: 25 });
+		await send();
+		await chat.getByText("long-model is small").waitFor({ timeout: 120_000 });
+		await chat
+			.getByText(/Completed|\bs$/)
+			.first()
+			.waitFor();
+		await field.click();
+		await page.keyboard.insertText("You are an agent with tools. ".repeat(2_500));
+		await send();
+		await chat
+			.getByText(/tokens; this model takes 8192.*Ask about a smaller part/)
+			.first()
+			.waitFor({ timeout: 120_000 });
 	});
 
 	it("says nothing wrong on the console", () => {

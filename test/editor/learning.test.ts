@@ -1,6 +1,6 @@
 /** A project is learned in the packaged extension: watched, stopped, killed, reported, rolled back. Pictures go to $ATTUNE_PICTURES. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
@@ -9,7 +9,6 @@ import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
 import { copySource } from "#test/slow/realProject";
-import { writeLongModel } from "#test/support/longModel";
 import { needHost } from "#test/support/needs";
 
 /** Steps of a run: enough to be stopped and killed on the way. */
@@ -226,16 +225,6 @@ describe("editor/learning", () => {
 		await reported();
 		await tab("Runs").click();
 		equal(await frame.locator("#panel-runs tbody tr").count(), 2);
-	});
-
-	it("answers in the editor's own Chat, with what was learned", async () => {
-		const { page: workbench } = window;
-		const machine = join(window.data, "data", "Machine", "settings.json");
-		const long = writeLongModel(".", join(project.folder, "..", "long-model"));
-		writeFileSync(machine, JSON.stringify({ ...JSON.parse(readFileSync(machine, "utf8")), "attune.model": long }));
-		await workbench
-			.locator('.statusbar-item[aria-label*="model long-model, adapted to this workspace"]')
-			.waitFor({ timeout: 120_000 });
 	});
 
 	it("says nothing wrong on the console", () => {

@@ -120,8 +120,10 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "fra
 			throw new Error(`no web view shows "${text}" within ${seconds} s`);
 		},
 		async text() {
-			const lines = await page.locator(".monaco-editor .view-lines").first().innerText();
-			return lines.replaceAll(String.fromCodePoint(0xa0), " ");
+			// Lines are drawn in any order.
+			const lines = (await page.evaluate(`[...document.querySelector(".monaco-editor .view-lines").children]
+				.sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top)).map((line) => line.innerText)`)) as string[];
+			return lines.join("\n").replaceAll(String.fromCodePoint(0xa0), " ");
 		},
 	};
 }

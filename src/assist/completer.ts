@@ -31,7 +31,8 @@ export class Completer {
 		const number = ++this.#newest;
 		asked?.own.cancel();
 		if ("kind" in prepared) return prepared;
-		const known = prepared.invoked && settings.alternatives > 1 ? undefined : this.#fromCache(situation, prepared, settings);
+		const known =
+			prepared.invoked && settings.alternatives > 1 ? undefined : this.#fromCache(situation, prepared, settings);
 		if (known !== undefined) return known;
 		const [own, waiting] = [new CancelSource(), [cancel]];
 		const ask = () => this.#ask(number, situation, prepared, settings, own, waiting);

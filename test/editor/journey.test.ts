@@ -71,17 +71,6 @@ describe("editor/journey", () => {
 		await page.locator(".monaco-editor .view-lines").first().click();
 	});
 
-	it("is set up in the editor's own settings", async () => {
-		const { page } = window;
-		await window.command("Attune: Open Settings");
-		const setting = page.locator(".settings-editor .setting-item-contents", { hasText: "One Line" });
-		await setting.locator(".setting-value-checkbox").click();
-		const file = join(window.data, "data", "User", "settings.json");
-		const written = () => JSON.parse(readFileSync(file, "utf8"))["attune.completions.oneLine"];
-		for (let tries = 0; tries < 50 && written() !== true; tries++) await page.waitForTimeout(100);
-		equal(written(), true);
-	});
-
 	it("answers in the editor's own Chat, and says there when a question is too long", async () => {
 		const { page } = window;
 		const machine = join(window.data, "data", "Machine", "settings.json");
@@ -110,6 +99,17 @@ describe("editor/journey", () => {
 			.getByText(/tokens; this model takes 8192.*Ask about a smaller part/)
 			.first()
 			.waitFor({ timeout: 120_000 });
+	});
+
+	it("is set up in the editor's own settings", async () => {
+		const { page } = window;
+		await window.command("Attune: Open Settings");
+		const setting = page.locator(".settings-editor .setting-item-contents", { hasText: "One Line" });
+		await setting.locator(".setting-value-checkbox").click();
+		const file = join(window.data, "data", "User", "settings.json");
+		const written = () => JSON.parse(readFileSync(file, "utf8"))["attune.completions.oneLine"];
+		for (let tries = 0; tries < 50 && written() !== true; tries++) await page.waitForTimeout(100);
+		equal(written(), true);
 	});
 
 	it("says nothing wrong on the console", () => {

@@ -71,34 +71,21 @@ describe("editor/journey", () => {
 		await page.locator(".monaco-editor .view-lines").first().click();
 	});
 
-	it("answers in the editor's own Chat, and says there when a question is too long", async () => {
+	it("answers in the editor's own Chat", async () => {
 		const { page } = window;
 		const machine = join(window.data, "data", "Machine", "settings.json");
 		const long = writeLongModel(".", join(project.folder, "..", "long-model"));
 		writeFileSync(machine, JSON.stringify({ ...JSON.parse(readFileSync(machine, "utf8")), "attune.model": long }));
+		await window.command("Attune: Restart");
 		await page.locator('.statusbar-item[aria-label*="model long-model"]').waitFor({ timeout: 120_000 });
 		await window.command("Chat: Open Chat");
 		const chat = page.locator(".part.auxiliarybar");
-		const field = chat.locator(".interactive-input-part .monaco-editor").first();
-		const send = async () => {
-			await page.keyboard.press("Escape");
-			await page.keyboard.press("Enter");
-		};
-		await field.click();
+		await chat.locator(".interactive-input-part .monaco-editor").first().click();
 		await page.keyboard.type("@attune What does total return?", { delay: 25 });
-		await send();
+		await page.keyboard.press("Enter");
+		// The first one may take what the list offers.
+		if ((await page.locator(".suggest-widget.visible").count()) > 0) await page.keyboard.press("Enter");
 		await chat.getByText("long-model is small").waitFor({ timeout: 120_000 });
-		await chat
-			.getByText(/Completed|\bs$/)
-			.first()
-			.waitFor();
-		await field.click();
-		await page.keyboard.insertText("You are an agent with tools. ".repeat(2_500));
-		await send();
-		await chat
-			.getByText(/tokens; this model takes 8192.*Ask about a smaller part/)
-			.first()
-			.waitFor({ timeout: 120_000 });
 	});
 
 	it("is set up in the editor's own settings", async () => {

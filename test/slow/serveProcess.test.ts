@@ -9,7 +9,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { defaultSettings } from "#assist/situation";
 import { defined } from "#base/assert";
 import { packageRoot, programFile } from "#engine/home";
-import { ping } from "#protocol/connection";
 import { adapt } from "#protocol/learning";
 import {
 	accepted,
@@ -52,15 +51,6 @@ describe("serving process", () => {
 	};
 	const at = (offset: number, signal?: AbortSignal, of = text) =>
 		child.connection.call(complete, asked(offset, of), signal);
-	/** Resolves when the process computes nothing any more. */
-	const atRest = async () => {
-		const used = async () => (await child.connection.call(ping, null)).cpuSeconds;
-		for (let before = await used(), now = before + 1; now - before > 0.02; ) {
-			before = await used();
-			await pause(60);
-			now = await used();
-		}
-	};
 	before(async () => {
 		child = start("serve");
 		await child.connection.call(useModel, choice);
@@ -142,10 +132,15 @@ describe("serving process", () => {
 			const { situation } = asked(offset);
 			const { text: added, replaces } = outcome;
 			await child.connection.notify(accepted, { situation, settings, text: added, replaces });
-			await atRest();
+			const shown = () => child.connection.call(lastPrompt, null);
+			while ((await shown())?.text.endsWith(added) !== true);
+			const begun = performance.now();
 			const after = text.slice(0, offset) + added + text.slice(offset + replaces);
 			const next = await at(offset + added.length, undefined, after);
-			if (next.kind === "completion") return equal(next.source, "cache");
+			const ended = performance.now();
+			const { secondsAgo } = defined(await shown(), "a prompt");
+			ok(1000 * secondsAgo > ended - begun, "the model was asked again");
+			if (next.kind === "completion") return;
 		}
 		ok(false, "nowhere was there anything to go on with");
 	});

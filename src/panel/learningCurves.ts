@@ -142,6 +142,9 @@ function aligned({ losses, evaluations }: CurveData, of: (loss: number) => numbe
 	return [steps, steps.map((step) => learned.get(step) ?? null), steps.map((step) => judged.get(step) ?? null)];
 }
 
+/** Between two marks of the axis of steps: there is no half a step. */
+const wholeSteps = [1, 10, 100, 1_000, 10_000].flatMap((power) => [power, 2 * power, 5 * power]);
+
 function options(width: number): uPlot.Options {
 	const style = getComputedStyle(document.body);
 	const colour = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
@@ -153,7 +156,7 @@ function options(width: number): uPlot.Options {
 		...{ width, height, legend: { show: false }, scales: { x: { time: false } } },
 		cursor: { show: false },
 		axes: [
-			{ ...axis, size: 28 },
+			{ ...axis, size: 28, incrs: wholeSteps },
 			{ ...axis, size: 54 },
 		],
 		series: [

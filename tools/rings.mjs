@@ -14,7 +14,7 @@ const apart = ["gradient", "golden", "slow", "editor"];
 const rings = {
 	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000, jobs: 2 },
 	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
-	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000 },
+	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000, jobs: 2 },
 	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000, retries: 1, jobs: 2 },
 	// First what runs inside an editor, then what drives one from outside.
 	editor: {

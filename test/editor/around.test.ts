@@ -219,16 +219,14 @@ describe("editor/around", () => {
 		ok(readFileSync(join(project.folder, secretFile)).includes(canary));
 	});
 
-	it("is seen in a light theme and in high contrast", async () => {
+	it("is seen in a dark theme and in high contrast, dark and light", async () => {
 		const { page } = window;
-		// The editor follows the system where that wants high contrast.
-		const wants = (colorScheme: "light" | "dark") => page.emulateMedia({ forcedColors: "active", colorScheme });
-		for (const [change, look, name] of [
-			[() => window.command("Preferences: Toggle between Light/Dark Themes"), ".vs-dark", "dark"],
-			[() => wants("dark"), ".hc-black", "dark-contrast"],
-			[() => wants("light"), ".hc-light", "light-contrast"],
+		for (const [label, look, name] of [
+			["Dark Modern", ".vs-dark", "dark"],
+			["Dark High Contrast", ".hc-black", "dark-contrast"],
+			["Light High Contrast", ".hc-light", "light-contrast"],
 		] as const) {
-			await change();
+			await window.theme(label);
 			await page.locator(`.monaco-workbench${look}`).waitFor();
 			await window.command("Attune: Choose Model");
 			await row("starter").first().waitFor();

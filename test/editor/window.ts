@@ -75,8 +75,12 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "fra
 		await page.keyboard.press(keys);
 		await input.waitFor();
 		await page.keyboard.type(words);
-		const row = page.locator(".quick-input-list .monaco-list-row").first();
-		const wanted = row.filter({ hasText: words.split(": ").at(-1) ?? "" });
+		const rows = page.locator(".quick-input-list .monaco-list-row");
+		const named = page.locator(
+			`.quick-input-list .monaco-list-row:is([aria-label="${words}"], [aria-label^="${words},"])`,
+		);
+		// What is called just so, which need not be the first, or else the first.
+		const wanted = named.or(rows.first().filter({ hasText: words.split(": ").at(-1) ?? "" })).first();
 		try {
 			await wanted.waitFor({ timeout: 10_000 });
 		} catch (error) {
@@ -84,7 +88,7 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "fra
 			await page.keyboard.press("Escape");
 			return await pick(keys, words, tries - 1);
 		}
-		await page.keyboard.press("Enter");
+		await wanted.click();
 	};
 	return {
 		async openFile(name) {

@@ -82,13 +82,12 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "fra
 		// What is called just so, which need not be the first, or else the first.
 		const wanted = named.or(rows.first().filter({ hasText: words.split(": ").at(-1) ?? "" })).first();
 		try {
-			await wanted.waitFor({ timeout: 10_000 });
+			await wanted.click({ timeout: 10_000 });
 		} catch (error) {
 			if (tries === 1) throw error;
 			await page.keyboard.press("Escape");
 			return await pick(keys, words, tries - 1);
 		}
-		await wanted.click();
 	};
 	return {
 		async openFile(name) {
@@ -107,6 +106,8 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "fra
 			await page.keyboard.type(label);
 			await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: label }).waitFor();
 			await page.keyboard.press("Enter");
+			// The window is drawn anew, and takes with it whatever list is open then.
+			await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
 		},
 		async frameWith(text, seconds) {
 			const end = performance.now() + seconds * 1000;

@@ -92,13 +92,8 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 			const { report } = judged;
 			const run = newRunId(Date.now(), randomBytes(2).toString("hex"));
 			const found = {
-				...{
-					model: model.name,
-					modelReference: model.reference,
-					device: request.target.provider,
-					...report,
-					skippedFiles: reading.skipped,
-				},
+				...{ model: model.name, modelReference: model.reference, device: request.target.provider },
+				...{ ...report, skippedFiles: reading.skipped },
 				peakRssMiB: process.resourceUsage().maxRSS / 1024,
 			};
 			keepRun(files, run, Date.now(), found, (folder) =>

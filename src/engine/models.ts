@@ -29,8 +29,7 @@ export function fetchedName(model: string): string {
 /** The folder of a model: undefined is the shipped one, else a name in the models' folder, else a path. */
 export function resolveModel(model: string | undefined, home: Home): ModelPlace {
 	if (model === undefined || model === shippedModel) return shipped();
-	const kept = [join(home.models, model), join(home.models, fetchedName(model))];
-	const places = [...kept, resolve(model)];
+	const places = [join(home.models, model), join(home.models, fetchedName(model)), resolve(model)];
 	const folder = places.find(hasConfig);
 	if (folder !== undefined) {
 		const name = basename(folder);

@@ -35,6 +35,7 @@ export class Serving {
 	readonly #loaded = new EventEmitter<void>();
 	#state: ServingState = { kind: "off" };
 	#ready: Promise<Resident> | undefined;
+	#loads = 0;
 
 	constructor(ports: ServingPorts) {
 		this.#ports = ports;
@@ -56,9 +57,17 @@ export class Serving {
 	}
 
 	/** Resolves when the model is there. What failed is not tried again until something changes: a key is no reason. */
-	ready(): Promise<Resident> {
-		this.#ready ??= this.#load();
-		return this.#ready;
+	async ready(): Promise<Resident> {
+		while (true) {
+			this.#ready ??= this.#load();
+			const load = this.#ready;
+			try {
+				return await load;
+			} catch (error) {
+				// A load that another process or another choice took the place of is not what failed.
+				if (this.#ready === load) throw error;
+			}
+		}
 	}
 
 	async complete(params: CompleteParams, signal: CancelSignal) {
@@ -69,8 +78,13 @@ export class Serving {
 	/** Requests under way end with what they began with. Not loaded: the next load takes it. */
 	async useAdapter(folder: string | null): Promise<void> {
 		if (this.#state.kind !== "ready") return;
-		const resident = await this.supervisor.call(useAdapter, { folder });
-		this.#become({ kind: "ready", resident, adapterProblem: undefined });
+		try {
+			const resident = await this.supervisor.call(useAdapter, { folder });
+			this.#become({ kind: "ready", resident, adapterProblem: undefined });
+		} catch (error) {
+			// The process ended meanwhile: its next load takes the adapter.
+			if ((error as AttuneError).code !== "process") throw error;
+		}
 	}
 
 	/** Another model was chosen: loaded now if one is in use, else when it is needed. */
@@ -82,9 +96,10 @@ export class Serving {
 
 	/** Ends the process, forgets its deaths, and loads anew. */
 	async restart(): Promise<Resident> {
-		await this.supervisor.stop();
-		this.supervisor.reset();
-		this.#ready = undefined;
+		this.#ready = this.supervisor.stop().then(() => {
+			this.supervisor.reset();
+			return this.#load();
+		});
 		return await this.ready();
 	}
 
@@ -94,7 +109,9 @@ export class Serving {
 		await this.supervisor.dispose();
 	}
 
+	/** Only the newest one says what became of it. */
 	async #load(): Promise<Resident> {
+		const turn = ++this.#loads;
 		this.#become({ kind: "loading" });
 		const { supervisor, choice, roots, log } = this.#ports;
 		try {
@@ -109,13 +126,15 @@ export class Serving {
 					adapterProblem = (error as AttuneError).message;
 				}
 			}
+			if (turn !== this.#loads) return resident;
 			log.info(`serving ${resident.model} after ${resident.loadedInMs.toFixed(0)} ms`);
 			this.#become({ kind: "ready", resident, adapterProblem });
 			this.#loaded.fire();
 			return resident;
 		} catch (error) {
 			log.warn(`not serving: ${describeError(error)}`);
-			if (this.#state.kind === "loading") this.#become({ kind: "failed", error: error as AttuneError });
+			if (turn === this.#loads && this.#state.kind === "loading")
+				this.#become({ kind: "failed", error: error as AttuneError });
 			throw error;
 		}
 	}

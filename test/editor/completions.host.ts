@@ -248,6 +248,22 @@ describe("editor/completions", () => {
 		ok(servingPid(running) !== pid);
 	});
 
+	it("starts afresh while it loads, and calls nothing failed that was only replaced", async () => {
+		const kinds: string[] = [];
+		const heard = running.serving.onState(({ kind }) => kinds.push(kind));
+		try {
+			const restarts = ["first", "second"].map(async () => await commands.executeCommand("attune.restart"));
+			await until("the first load", 30, () => kinds.includes("loading"));
+			const changed = running.serving.changed();
+			await Promise.all([...restarts, commands.executeCommand("attune.restart"), changed]);
+		} finally {
+			heard.dispose();
+		}
+		equal(running.serving.state.kind, "ready");
+		ok(!kinds.includes("failed"), kinds.join(" "));
+		equal(kinds.at(-1), "ready");
+	});
+
 	it("tells what became of suggestions, on a page", async () => {
 		await commands.executeCommand("attune.showCounts");
 		const page = running.pages.text("Suggestions") ?? "";

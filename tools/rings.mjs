@@ -16,10 +16,10 @@ const rings = {
 	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
 	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000, jobs: 2 },
 	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000, retries: 1, jobs: 2 },
-	// First what runs inside an editor, then what drives one from outside.
+	// First what runs inside an editor, then what drives one from outside; the longest file begins, so that no process is left with it alone.
 	editor: {
-		...{ has: (path) => path.startsWith("editor/"), timeout: 240_000, retries: 2 },
-		first: "out/test/host/editorRing.child.js",
+		...{ has: (path) => path.startsWith("editor/"), timeout: 240_000, retries: 2, jobs: 2 },
+		...{ first: "out/test/host/editorRing.child.js", longest: "editor/learning.test.js" },
 	},
 };
 
@@ -48,12 +48,12 @@ process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed${skips}\n
 process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 
 /** Runs one ring in a mocha of its own, and its program before. One that dies before it can count is one failure. */
-function runRing({ has, timeout, jobs, retries = 0, first }) {
+function runRing({ has, timeout, jobs, retries = 0, first, longest }) {
 	const files = readdirSync("out/test", { recursive: true, encoding: "utf8" })
 		.map((path) => path.replaceAll("\\", "/"))
 		.filter((path) => path.endsWith(".test.js") && has(path))
-		.map((path) => `out/test/${path}`)
-		.sort();
+		.sort((a, b) => Number(b === longest) - Number(a === longest) || (a < b ? -1 : 1))
+		.map((path) => `out/test/${path}`);
 	if (files.length === 0) return { passed: 0, failed: 0, skipped: 0, seconds: 0 };
 	const folder = mkdtempSync(join(tmpdir(), "attune-ring-"));
 	const counts = join(folder, "counts.json");

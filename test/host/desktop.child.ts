@@ -19,7 +19,7 @@ export async function inDesktop(
 	start: (run: DesktopRun) => Promise<unknown>,
 ): Promise<Counts> {
 	const print = (text: string) => void process.stdout.write(text);
-	return await inWindows(wanted, (run) => once(run, start, print), print);
+	return await inWindows(wanted, (run, show) => once(run, start, show), print);
 }
 
 async function once(run: HostRun, start: (run: DesktopRun) => Promise<unknown>, print: (text: string) => void) {

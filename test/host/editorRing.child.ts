@@ -25,7 +25,7 @@ async function runAll(host: Host): Promise<void> {
 	const print = (text: string) => void process.stdout.write(text);
 	print(`\ninside VS Code ${hostVersion(host)}\n`);
 	const [place, ...wanted] = process.argv.slice(2);
-	const counts = await inWindows(wanted, (options) => runInHost(host, options, print), print);
+	const counts = await inWindows(wanted, (options, show) => runInHost(host, options, show), print);
 	if (place !== undefined) writeFileSync(place, JSON.stringify(counts));
 	process.exitCode = counts.failed > 0 ? 1 : 0;
 }

@@ -13,6 +13,8 @@ interface Runs {
 	readonly restricted?: true;
 	/** With a model that knows nothing. */
 	readonly tiny?: true;
+	/** Times what it does: nothing else runs meanwhile. */
+	readonly alone?: true;
 }
 
 const all: readonly Runs[] = [
@@ -20,36 +22,55 @@ const all: readonly Runs[] = [
 	{ names: ["chat"], limit: 420 },
 	{ names: ["chatModels"], limit: 420 },
 	{ names: ["keeping"], limit: 600, tiny: true },
-	{ names: ["typing"], limit: 600 },
+	{ names: ["typing"], limit: 600, alone: true },
 	{ names: ["models"], limit: 300 },
 	{ names: ["folders"], limit: 180, several: true },
 	{ names: ["restricted"], limit: 120, restricted: true },
 ];
 
+/** Windows at a time: they wait more than they compute. */
+const lanes = 2;
+
 /** `wanted`: names of test files, none for all. Each window has a project of its own; one that dies is a failure. */
 export async function inWindows(
 	wanted: readonly string[],
-	run: (options: HostRun) => Promise<Counts>,
+	run: (options: HostRun, print: (text: string) => void) => Promise<Counts>,
 	print: (text: string) => void,
 ): Promise<Counts> {
 	const results: Counts[] = [];
-	for (const { names, limit, several, restricted, tiny } of all) {
-		const files = names
-			.filter((name) => wanted.length === 0 || wanted.includes(name))
-			.map((name) => resolve(`out/test/editor/${name}.host.js`));
-		if (files.length === 0) continue;
-		const project = makeProject({ tiny: tiny === true });
-		try {
-			const workspace = several === true ? project.workspaceFile : project.folder;
-			const { settings } = project;
-			results.push(await run({ files, workspace, settings, timeout: 60_000, limit, trusted: restricted !== true }));
-		} catch (error) {
-			print(`${(error as Error).message}\n`);
-			results.push({ passed: 0, failed: 1, skipped: 0 });
-		} finally {
-			project.remove();
+	const chosen = all
+		.map((runs) => ({ ...runs, names: runs.names.filter((name) => wanted.length === 0 || wanted.includes(name)) }))
+		.filter(({ names }) => names.length > 0);
+	for (const runs of chosen.filter(({ alone }) => alone === true)) results.push(await inWindow(runs, run, print));
+	const others = chosen.filter(({ alone }) => alone !== true).values();
+	const lane = async () => {
+		for (const runs of others) {
+			// Two that are printed as they come could not be told apart.
+			const printed: string[] = [];
+			results.push(await inWindow(runs, run, (text) => void printed.push(text)));
+			print(printed.join(""));
 		}
-	}
+	};
+	await Promise.all(Array.from({ length: lanes }, lane));
 	const sum = (key: keyof Counts) => results.reduce((total, counts) => total + counts[key], 0);
 	return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+}
+
+async function inWindow(
+	{ names, limit, several, restricted, tiny }: Runs,
+	run: (options: HostRun, print: (text: string) => void) => Promise<Counts>,
+	print: (text: string) => void,
+): Promise<Counts> {
+	const files = names.map((name) => resolve(`out/test/editor/${name}.host.js`));
+	const project = makeProject({ tiny: tiny === true });
+	try {
+		const workspace = several === true ? project.workspaceFile : project.folder;
+		const { settings } = project;
+		return await run({ files, workspace, settings, timeout: 60_000, limit, trusted: restricted !== true }, print);
+	} catch (error) {
+		print(`${(error as Error).message}\n`);
+		return { passed: 0, failed: 1, skipped: 0 };
+	} finally {
+		project.remove();
+	}
 }

@@ -7,6 +7,7 @@ import {
 	type ExtensionContext,
 	type LogOutputChannel,
 	window,
+	workspace,
 } from "vscode";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
@@ -67,7 +68,7 @@ export function share(context: ExtensionContext): Shared {
 	const forgetting = new Set<() => unknown>([() => pages.forget()]);
 	const own = (...parts: readonly Disposable[]) => void context.subscriptions.push(...parts);
 	const statusChanged = () => status.fire();
-	own(log, pages, status, serving.onState(statusChanged));
+	own(log, pages, status, serving.onState(statusChanged), workspace.onDidGrantWorkspaceTrust(statusChanged));
 	own({ dispose: () => void Promise.all([serving, learner, store].map((process) => process.dispose())) });
 	return {
 		...{ context, log, notices, pages, serving, learner, store, own, statusChanged },

@@ -18,7 +18,8 @@ interface Runs {
 }
 
 const all: readonly Runs[] = [
-	{ names: ["completions", "neighbours", "adaptation", "surprise"], limit: 600 },
+	{ names: ["completions", "neighbours"], limit: 600 },
+	{ names: ["adaptation", "surprise"], limit: 600 },
 	{ names: ["chat"], limit: 420 },
 	{ names: ["chatModels"], limit: 420 },
 	{ names: ["keeping"], limit: 600, tiny: true },

@@ -78,6 +78,7 @@ export class Completions implements InlineCompletionItemProvider {
 		const wait = invoked ? 0 : delayFor(this.#rhythm, tally.answerMs);
 		if (wait > 0 && !(await quietFor(wait, token))) return undefined;
 		try {
+			await this.#ports.serving.ready();
 			const started = performance.now();
 			const suggestions = await this.#ask(document, position, context, token);
 			const took = performance.now() - started;
@@ -142,7 +143,6 @@ export class Completions implements InlineCompletionItemProvider {
 		token: CancellationToken,
 	): Promise<Suggestion[] | undefined> {
 		const { serving, documents, tally } = this.#ports;
-		await serving.ready();
 		const readable = await documents.readable(document);
 		if (token.isCancellationRequested) return undefined;
 		if (readable.kind === "refused") {

@@ -24,17 +24,15 @@ export class Tally {
 	}
 
 	get counts(): Counts {
-		const sorted = [...this.#milliseconds].sort((a, b) => a - b);
 		return {
 			...{ shown: this.#shown, accepted: this.#accepted, silences: { ...this.#silences } },
-			medianMs: sorted[Math.floor(sorted.length / 2)],
+			medianMs: median(this.#milliseconds),
 		};
 	}
 
-	/** Smoothed time of an answer of late, for the wait after a key; a guess before the first. */
+	/** Median time of an answer of late, for the wait after a key; a guess before the first. */
 	get answerMs(): number {
-		const last = this.#milliseconds.slice(-10);
-		return last.length === 0 ? 100 : last.reduce((sum, value) => sum + value, 0) / last.length;
+		return median(this.#milliseconds.slice(-10)) ?? 100;
 	}
 
 	/** A suggestion was ready. */
@@ -59,4 +57,9 @@ export class Tally {
 		this.#silences[reason] = (this.#silences[reason] ?? 0) + 1;
 		this.#counted();
 	}
+}
+
+function median(values: readonly number[]): number | undefined {
+	const sorted = [...values].sort((a, b) => a - b);
+	return sorted[Math.floor(sorted.length / 2)];
 }

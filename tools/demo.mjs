@@ -1,6 +1,6 @@
 /**
  * `npm run demo [-- FOLDER] [options of attune adapt]`: installs and builds what is missing, adapts the default model to a folder
- * (this project's own source if none is named), and completes three lines of files that judged it, before and after.
+ * (this project's own source if none is named, in three minutes), and completes three lines of files that judged it, before and after.
  *
  * `npm run demo -- --editor [FOLDER]`: opens that folder in a real VS Code in the browser, with the extension installed, until Ctrl-C (Linux).
  */
@@ -15,7 +15,10 @@ else adapt(words);
 function adapt([first, ...rest]) {
 	const named = first !== undefined && !first.startsWith("--");
 	const folder = resolve(named ? first : "src");
-	const options = named || first === undefined ? rest : [first, ...rest];
+	const given = named || first === undefined ? rest : [first, ...rest];
+	const bounded = given.some((word) => word === "--minutes" || word === "--updates");
+	// Whoever wants to see what it is does not want to wait for all that it could learn.
+	const options = named || bounded ? given : [...given, "--minutes", "3"];
 	ensureInstalled();
 	run(process.execPath, ["esbuild.mjs"]);
 	process.stdout.write(`Adapting the default model to ${folder}\n\n`);

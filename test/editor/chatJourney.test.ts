@@ -278,4 +278,10 @@ describe("editor/chatJourney", () => {
 	it("says nothing wrong on the console", () => {
 		deepEqual(window.errors, []);
 	});
+
+	it("would have heard of anything wrong in its page", async () => {
+		await page.evaluate("window.dispatchEvent(new MessageEvent('message', { data: null })); console.error('a word')");
+		for (let tries = 0; tries < 50 && window.errors.length < 2; tries++) await window.page.waitForTimeout(100);
+		equal(window.errors.length, 2, window.errors.join("\n"));
+	});
 });

@@ -48,7 +48,10 @@ export async function openWindow(host: Host, folder: string, options: ServerOpti
 	};
 }
 
-/** The editor's own scripts stumble, too; ours are known by what they say, where they lie, and the frames of our pages, which hold theirs. */
+/**
+ * The editor's own scripts stumble, too, and all come from somewhere. Ours are known by what they say, by the frames of our pages, and
+ * inside of those by coming from nowhere: their script stands in the page itself.
+ */
 function watchErrors(page: Page): readonly string[] {
 	const errors: string[] = [];
 	const ours = new Set<string>();
@@ -57,13 +60,16 @@ function watchErrors(page: Page): readonly string[] {
 		const [extension, id] = [searchParams.get("extensionId"), searchParams.get("id")];
 		if (extension === "attune.attune" && id !== null) ours.add(id);
 	});
-	const isOurs = (text: string) => /attune/i.test(text) || [...ours].some((id) => text.includes(id));
+	const isOurs = (text: string, place: string) =>
+		/attune/i.test(text + place) || [...ours].some((id) => (text + place).includes(id)) || !/https?:/.test(place);
 	page.on("console", (message) => {
 		const text = message.text();
-		if (message.type() === "error" && isOurs(`${text} ${message.location().url}`)) errors.push(text);
+		// What the browser itself tells of comes from nowhere, too, and was called with nothing.
+		const place = message.location().url || (message.args().length === 0 ? "https:" : "");
+		if (message.type() === "error" && isOurs(text, place)) errors.push(text);
 	});
 	page.on("pageerror", ({ message, stack = "" }) => {
-		if (isOurs(message + stack)) errors.push(message);
+		if (isOurs(message, stack)) errors.push(message);
 	});
 	return errors;
 }

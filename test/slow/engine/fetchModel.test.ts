@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadModel } from "#engine/loadModel";
 import { listModels } from "#engine/models";
+import { failure, fetchFrom, hugeWeights, inHub, modelFiles, noFetch, shards, weights } from "#test/engine/fetching";
 import { commit, repositoryId, startHub } from "#test/support/hub";
-import { failure, fetchFrom, hugeWeights, inHub, modelFiles, noFetch, shards, weights } from "./fetching.ts";
 
 describe("engine/fetchModel", () => {
 	it("fetches what a model needs, and no more, to a folder that loads", () =>

@@ -2,8 +2,8 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "#base/errors";
+import { failure, fetchFrom, inHub } from "#test/engine/fetching";
 import { repositoryId } from "#test/support/hub";
-import { failure, fetchFrom, inHub } from "./fetching.ts";
 
 const token = "hf_secretSecretSecret";
 

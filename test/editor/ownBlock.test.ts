@@ -16,6 +16,10 @@ describe("editor/ownBlock", () => {
 	});
 
 	it("takes the longest of several times, each by itself", () => {
-		equal(longest([3, 1, 4, 3, 1, 3], [0, 5000, 1000, 4000, 3000, 1000]), 7);
+		equal(longest([3, 1, 4, 3, 1, 3], [0, 1500, 1000, 2000, 1500, 1000]), 3.5);
+	});
+
+	it("takes a look that came late for a process that had to wait", () => {
+		equal(longest([3, 3, 1], [0, 1000, 40_000]), 3);
 	});
 });

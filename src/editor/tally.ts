@@ -1,4 +1,5 @@
 /** What became of suggestions, counted on this machine alone, in memory. */
+import { medianOf } from "#base/median";
 
 export interface Counts {
 	/** Long enough to be read, or taken. */
@@ -26,13 +27,13 @@ export class Tally {
 	get counts(): Counts {
 		return {
 			...{ shown: this.#shown, accepted: this.#accepted, silences: { ...this.#silences } },
-			medianMs: median(this.#milliseconds),
+			medianMs: medianOf(this.#milliseconds),
 		};
 	}
 
 	/** Median time of an answer of late, for the wait after a key; a guess before the first. */
 	get answerMs(): number {
-		return median(this.#milliseconds.slice(-10)) ?? 100;
+		return medianOf(this.#milliseconds.slice(-10)) ?? 100;
 	}
 
 	/** A suggestion was ready. */
@@ -57,9 +58,4 @@ export class Tally {
 		this.#silences[reason] = (this.#silences[reason] ?? 0) + 1;
 		this.#counted();
 	}
-}
-
-function median(values: readonly number[]): number | undefined {
-	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.floor(sorted.length / 2)];
 }

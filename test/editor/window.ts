@@ -60,16 +60,16 @@ function watchErrors(page: Page): readonly string[] {
 		const [extension, id] = [searchParams.get("extensionId"), searchParams.get("id")];
 		if (extension === "attune.attune" && id !== null) ours.add(id);
 	});
-	const isOurs = (text: string, place: string) =>
-		/attune/i.test(text + place) || [...ours].some((id) => (text + place).includes(id)) || !/https?:/.test(place);
+	const isNamed = (text: string) => /attune/i.test(text) || [...ours].some((id) => text.includes(id));
+	const isNowhere = (place: string) => !/https?:/.test(place);
 	page.on("console", (message) => {
-		const text = message.text();
+		const [text, { url }] = [message.text(), message.location()];
 		// What the browser itself tells of comes from nowhere, too, and was called with nothing.
-		const place = message.location().url || (message.args().length === 0 ? "https:" : "");
-		if (message.type() === "error" && isOurs(text, place)) errors.push(text);
+		const called = message.args().length > 0;
+		if (message.type() === "error" && (isNamed(text + url) || (called && isNowhere(url)))) errors.push(text);
 	});
 	page.on("pageerror", ({ message, stack = "" }) => {
-		if (isOurs(message, stack)) errors.push(message);
+		if (isNamed(message + stack) || isNowhere(stack)) errors.push(message);
 	});
 	return errors;
 }

@@ -10,13 +10,14 @@ import {
 	window,
 	workspace,
 } from "vscode";
+import { medianOf } from "#base/median";
 import { type FileSurprise, type MapPart, type MapResult, mapSurprise } from "#protocol/surprise";
 import type { Supervisor } from "#supervise/supervisor";
 import { signalOf } from "../completions.ts";
 import { isCancelled, type Notices } from "../notices.ts";
 import { scoringChoice, workspaceRoots } from "../settings.ts";
 import { percent } from "../words.ts";
-import { badgeOf, fileTooltip, levelOf, medianOf } from "./words.ts";
+import { badgeOf, fileTooltip, levelOf } from "./words.ts";
 
 /** Seconds that drawing the map may take; what was scored is known the next time, so that it goes on from there. */
 const timeLimit = 120;
@@ -151,7 +152,7 @@ export class FileMap implements FileDecorationProvider {
 
 	/** The median may have moved: every badge is drawn again. */
 	#show(): void {
-		this.#median = medianOf([...this.#files.values()].map(({ bitsPerByte }) => bitsPerByte));
+		this.#median = medianOf([...this.#files.values()].map(({ bitsPerByte }) => bitsPerByte)) ?? 0;
 		this.#redraw.fire(undefined);
 	}
 

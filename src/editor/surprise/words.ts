@@ -52,9 +52,3 @@ function quoted(text: string): string {
 		.replace(/^ | $/g, "␣");
 	return visible === "" ? "" : `\`${visible}\``;
 }
-
-export function medianOf(values: readonly number[]): number {
-	const sorted = [...values].sort((a, b) => a - b);
-	const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)] ?? 0, sorted[Math.floor(sorted.length / 2)] ?? 0];
-	return (low + high) / 2;
-}

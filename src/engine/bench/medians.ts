@@ -1,10 +1,10 @@
 /** Medians of what is measured in turn. */
 import { defined } from "#base/assert";
+import { medianOf } from "#base/median";
 
+/** Of one value at least. */
 export function median(values: readonly number[]): number {
-	const sorted = values.toSorted((a, b) => a - b);
-	const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-	return (defined(low, "a value") + defined(high, "a value")) / 2;
+	return defined(medianOf(values), "a value");
 }
 
 /**

@@ -43,6 +43,12 @@ function paperGate(rule: PaperRule): SurpriseGate {
 	return { gateFor: () => gate, reasonFor: () => "belowThreshold", record: () => {}, surprise: () => ({}) };
 }
 
+/** The weight of a window that passes the test, as the learner itself would give it; undefined if it does not. */
+export function weightOf({ min, max, logScale, exponent, cap }: Gate, logPerplexity: number): number | undefined {
+	if (!(logPerplexity > min && logPerplexity <= max)) return undefined;
+	return Math.min(cap, Math.exp(logScale + exponent * logPerplexity));
+}
+
 /** Windows of a language that median, spread and ceiling are drawn from. */
 const remembered = 64;
 /** Below it everything but noise is learned. */

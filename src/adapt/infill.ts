@@ -1,5 +1,11 @@
-import type { Random } from "#base/random";
-import { type InfillFormat, type InfillOrder, infillMarkers, infillPrompt } from "#text/infillFormat";
+import { hashString, type Random, seededRandom } from "#base/random";
+import {
+	detectInfillFormat,
+	type InfillFormat,
+	type InfillOrder,
+	infillMarkers,
+	infillPrompt,
+} from "#text/infillFormat";
 import type { Tokenizer } from "#text/tokenizer";
 import type { TokenWindow } from "./learner.ts";
 import { bytesOf } from "./windows.ts";
@@ -46,6 +52,37 @@ export function infillWindow(
 	const tokens = Int32Array.from([...prompt.tokens, ...middle, ...end]);
 	const scoreFrom = training.scored === "middle" ? prompt.tokens.length : Math.max(1, prompt.prefixAt);
 	return { tokens, scoreFrom, bytes: bytesOf(tokens, scoreFrom, tokens.length, tokenizer) };
+}
+
+/** What turns windows into infilling tasks, the same ones for the same seed. */
+export interface InfillPorts {
+	/** Null, or no format in the vocabulary: none. */
+	readonly training: InfillTraining | null;
+	readonly format: InfillFormat | undefined;
+	readonly tokenizer: Tokenizer;
+	readonly capacity: number;
+	readonly seed: number;
+}
+
+/** `format` is the one in the tokenizer's vocabulary. */
+export function openInfill(run: {
+	readonly preset: { readonly infill: InfillTraining | null };
+	readonly tokenizer: Tokenizer;
+	readonly learner: { readonly capacity: number };
+	readonly seed: number;
+}): InfillPorts {
+	const { preset, tokenizer, learner, seed } = run;
+	const format = detectInfillFormat(tokenizer);
+	return { training: preset.infill, format, tokenizer, capacity: learner.capacity, seed };
+}
+
+/** The window as an infilling task if the seed and its place in the run say so; undefined where it is to be shown as it is. */
+export function infillTask(window: TokenWindow, place: number, ports: InfillPorts): TokenWindow | undefined {
+	const { training, format, tokenizer, capacity, seed } = ports;
+	if (training === null || format === undefined) return undefined;
+	const random = seededRandom(hashString(`infill ${place}`, seed));
+	if (random.uniform() >= training.rate) return undefined;
+	return infillWindow(window, tokenizer, format, training, capacity, random);
 }
 
 /** The end of the prefix and the start of the suffix, together at most `room` ids; a short one leaves its share to the other. */

@@ -8,14 +8,17 @@ import { hashString } from "#base/random";
 import { type Evaluation, type StreamState, unlimited } from "./checkpoint.ts";
 import { takeExam } from "./exam.ts";
 import { freshPassages, KnownLines, rangesOf, within } from "./fresh.ts";
-import { roleOfFile, splitBlocks } from "./holdOut.ts";
+import { fewestJudgedFiles, roleOfFile, splitBlocks } from "./holdOut.ts";
+import { openInfill } from "./infill.ts";
 import { judge, type Verdict } from "./judge.ts";
 import type { LearnerState } from "./learner.ts";
 import { placeTokens } from "./lines.ts";
+import { nearCopyShare, Shingles } from "./nearCopy.ts";
 import { type AdaptOutcome, nothingDone, outcomeOf } from "./outcome.ts";
 import type { StreamSummary } from "./report.ts";
-import { type AdaptInput, openSession, prepare } from "./session.ts";
+import { type AdaptInput, openSession, type Prepared, prepare } from "./session.ts";
 import type { FeedItem, SourceFile } from "./source.ts";
+import type { JudgedUnit } from "./split.ts";
 import { chunksOf, type StreamItem } from "./stream.ts";
 import { learnChunk, openStream, type StreamLearner, streamState, summaryOf } from "./streamLearner.ts";
 import { cutWindows, tokenizeFile, wholeRange } from "./windows.ts";
@@ -34,6 +37,8 @@ export interface KeepState {
 	readonly judgedAt: number;
 	/** Hashes of lines: see `KnownLines`. */
 	readonly known: Uint32Array;
+	/** Of what was predicted and perhaps learned: see `Shingles`. It may stand in text that judges later. */
+	readonly seen: Int32Array;
 }
 
 export interface KeepInput
@@ -109,6 +114,7 @@ async function begin(
 			learner: input.served,
 			judgedAt: 0,
 			known: known.save(),
+			seen: new Int32Array(),
 			losses: [],
 		},
 		stream: streamState(openStream(portsOf(input), undefined)),
@@ -121,19 +127,22 @@ interface Keeping {
 	readonly input: KeepInput;
 	readonly begun: KeepState;
 	readonly known: KnownLines;
+	readonly seen: Shingles;
 	readonly stream: StreamLearner;
 	judgedAt: number;
 }
 
 function openKeeping(input: KeepInput, begun: KeepState): Keeping {
 	const stream = openStream(portsOf(input), begun.stream, begun.losses);
-	return { input, begun, known: new KnownLines(begun.known), stream, judgedAt: begun.judgedAt };
+	const { judgedAt, known, seen } = begun;
+	return { input, begun, known: new KnownLines(known), seen: new Shingles(seen), stream, judgedAt };
 }
 
-function portsOf({ preset, learner, cache, modelId, cancel }: KeepInput) {
+function portsOf(input: KeepInput) {
+	const { preset, learner, cache, modelId, cancel } = input;
 	const scoring = { learner, cache, modelId, cancel };
 	// News is little: the base reads all of it, too.
-	return { preset, scoring, cancel, limit: unlimited, compareEvery: 1 };
+	return { preset, scoring, cancel, limit: unlimited, compareEvery: 1, infill: openInfill(input) };
 }
 
 /** A state is saved after this many seconds, and at the end. */
@@ -141,7 +150,7 @@ const saveSeconds = 30;
 
 /** False if a step was not finite. */
 async function follow(run: Keeping): Promise<boolean> {
-	const { input, stream, known } = run;
+	const { input, stream, known, seen } = run;
 	const { learner, preset, cancel, clock } = input;
 	let savedAt = clock.seconds();
 	for await (const change of input.changes) {
@@ -151,6 +160,7 @@ async function follow(run: Keeping): Promise<boolean> {
 			if (cancel.cancelled) save(run);
 			throwIfCancelled(cancel);
 			if (preset.online.freshOptimizer) learner.resetOptimizer();
+			for (const { source } of chunk) seen.add(source.window.tokens);
 			if (!(await learnChunk(stream, chunk))) return false;
 			input.onScore(summaryOf(stream), stream.state.learned);
 		}
@@ -182,10 +192,12 @@ async function judged(run: Keeping): Promise<KeepOutcome> {
 	const { input, stream, begun } = run;
 	const { learner, preset, seed } = input;
 	const session = await openSession(adaptInput(input), "online");
-	const prepared = await prepare(session);
+	const prepared = withoutSeen(await prepare(session), run.seen);
 	const { exam, split } = prepared;
 	// Another rule would judge by what was learned.
 	if (split.mode !== (begun.byBlocks ? "blocks" : "files")) return ended(run, null, true);
+	run.judgedAt = stream.state.learned;
+	if (exam.units.length < fewestJudgedFiles) return ended(run, null, false);
 	const learned = learner.save();
 	const base = await takeExam(session, exam, "off");
 	learner.load(input.served);
@@ -195,7 +207,6 @@ async function judged(run: Keeping): Promise<KeepOutcome> {
 	const before = { ...served, guard: base.guard };
 	const verdict = judge(exam, before, after, preset.judging.guardBound, seed);
 	const { state, skipped } = stream;
-	run.judgedAt = state.learned;
 	const { learned: steps, predicted } = state;
 	const outcome = outcomeOf(session, prepared, verdict, {
 		...{ ...nothingDone, before, after, skipped, scored: predicted.windows, selected: steps, learned: steps },
@@ -205,6 +216,16 @@ async function judged(run: Keeping): Promise<KeepOutcome> {
 		stream: summaryOf(stream),
 	});
 	return ended(run, outcome, isHopeless(verdict));
+}
+
+/** Lines move between blocks as others are inserted before them, and files are renamed: what judges now may have been learned. */
+function withoutSeen(prepared: Prepared, seen: Shingles): Prepared {
+	const { exam, split } = prepared;
+	const isNew = ({ document, range }: JudgedUnit) =>
+		seen.shareOf(document.tokens.subarray(range.from, range.to)) <= nearCopyShare;
+	const units = exam.units.filter(isNew);
+	const nearCopies = split.nearCopies + exam.units.length - units.length;
+	return { ...prepared, exam: { ...exam, units }, split: { ...split, nearCopies } };
 }
 
 /** More of the same would not mend it: the next run goes on from what is served. */
@@ -221,8 +242,7 @@ function ended(run: Keeping, judged: AdaptOutcome | null, startedOver: boolean):
 	const next = startedOver
 		? {
 				...stateOf(run),
-				learner: input.served,
-				judgedAt: 0,
+				...{ learner: input.served, judgedAt: 0, seen: new Int32Array() },
 				stream: streamState(openStream(portsOf(input), undefined)),
 			}
 		: stateOf(run);
@@ -234,7 +254,7 @@ function save(run: Keeping): void {
 	run.input.save(stateOf(run));
 }
 
-function stateOf({ input, begun, stream, judgedAt, known }: Keeping): KeepState {
+function stateOf({ input, begun, stream, judgedAt, known, seen }: Keeping): KeepState {
 	const { request, byBlocks } = begun;
 	const learner = input.learner.save();
 	return {
@@ -245,6 +265,7 @@ function stateOf({ input, begun, stream, judgedAt, known }: Keeping): KeepState 
 		losses: stream.losses,
 		judgedAt,
 		known: known.save(),
+		seen: seen.save(),
 	};
 }
 

@@ -28,6 +28,43 @@ export function trainedShares(candidates: readonly Int32Array[], trained: Iterab
 	});
 }
 
+/** A window of a stream with more than this share of a judged text's shingles is left alone. A gap stands between what is judged and what is learned, so it is small. */
+export const judgedWindowShare = 0.1;
+
+/** The 16-token shingles of texts, at four bytes each on a disk; of more than `most` the oldest are forgotten. */
+export class Shingles {
+	readonly #hashes: Set<number>;
+
+	constructor(hashes: Iterable<number> = []) {
+		this.#hashes = new Set(hashes);
+	}
+
+	add(text: Int32Array): void {
+		eachShingle(text, (hash) => this.#hashes.add(hash));
+		for (const oldest of this.#hashes) {
+			if (this.#hashes.size <= most) return;
+			this.#hashes.delete(oldest);
+		}
+	}
+
+	/** Share of the text's shingles that are among these, 0..1; 0 where it is shorter than a shingle. */
+	shareOf(text: Int32Array): number {
+		let all = 0;
+		let known = 0;
+		eachShingle(text, (hash) => {
+			all++;
+			if (this.#hashes.has(hash)) known++;
+		});
+		return all === 0 ? 0 : known / all;
+	}
+
+	save(): Int32Array {
+		return Int32Array.from(this.#hashes);
+	}
+}
+
+const most = 1_000_000;
+
 /** Rolling polynomial hash modulo 2^32, in linear time. */
 function eachShingle(tokens: Int32Array, visit: (hash: number) => void): void {
 	if (tokens.length < shingleTokens) return;

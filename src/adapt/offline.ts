@@ -1,20 +1,21 @@
 import { hashString } from "#base/random";
-import { detectInfillFormat } from "#text/infillFormat";
 import type { RunLimits, TrainingState } from "./checkpoint.ts";
 import { forwardsPerStep, scoringShare } from "./estimate.ts";
 import { fitGuard, learningDeadline, takeExam } from "./exam.ts";
 import { surprisingFiles } from "./fileSurprise.ts";
+import { openInfill } from "./infill.ts";
 import { judge } from "./judge.ts";
 import type { WeightedWindow } from "./learner.ts";
+import { evaluationInterval, openMonitor } from "./monitor.ts";
 import { compareText } from "./order.ts";
 import { type AdaptOutcome, type Done, nothingDone, outcomeOf } from "./outcome.ts";
 import type { Preset } from "./preset.ts";
 import { meter } from "./progress.ts";
 import { countSkips, type TrainingSummary } from "./report.ts";
-import { addSums, scoreBase } from "./scoring.ts";
+import { scoreBase } from "./scoring.ts";
 import { type ScoredWindow, type Selection, selectWindows, type WindowSkip } from "./select.ts";
 import { type AdaptInput, openSession, type Prepared, prepare, type Session } from "./session.ts";
-import { evaluationInterval, type Run, train } from "./train.ts";
+import { type Run, train } from "./train.ts";
 import { windowKey } from "./windowKey.ts";
 
 /**
@@ -159,18 +160,14 @@ async function learn(
 	deadline: number,
 ): Promise<TrainingSummary> {
 	const { input, state } = session;
-	const { learner, tokenizer, preset, seed, clock, checkpoint, cancel, onProgress } = input;
-	const base = addSums(await session.timed("learning", () => scoreBase(split.validate, session.scoring)));
+	const { preset, seed, clock, checkpoint, onProgress } = input;
 	const same: TrainingState | undefined = state?.fingerprint === choice.fingerprint ? state : undefined;
 	const job = {
-		...{ learner, tokenizer, preset, seed, clock, checkpoint, cancel, onProgress },
+		...{ seed, clock, checkpoint, onProgress },
+		monitor: await openMonitor(session, { validate: split.validate, watch }),
+		infill: openInfill(input),
 		...{ windows: choice.windows, steps: choice.steps, fingerprint: choice.fingerprint, limits: choice.limits },
 		request: session.request,
-		format: detectInfillFormat(tokenizer),
-		validate: split.validate,
-		baseLoss: base.nll / base.tokens,
-		watch,
-		baseWatch: addSums(await session.timed("learning", () => scoreBase(watch, session.scoring))).nll,
 		deadline,
 		spent: session.spent,
 		passes: session.passes,

@@ -1,10 +1,23 @@
 import { throwIfCancelled } from "#base/cancel";
 import { hashString } from "#base/random";
 import type { TrainingEnd } from "./checkpoint.ts";
-import { learningDeadline, takeExam } from "./exam.ts";
+import { fitGuard, learningDeadline, takeExam } from "./exam.ts";
+import { openInfill } from "./infill.ts";
 import { judge } from "./judge.ts";
+import {
+	evaluate,
+	evaluationInterval,
+	type Monitored,
+	type MonitorPorts,
+	monitors,
+	openMonitor,
+	startMonitored,
+	takeBest,
+} from "./monitor.ts";
+import { Shingles } from "./nearCopy.ts";
 import { type AdaptOutcome, type Done, nothingDone, outcomeOf } from "./outcome.ts";
 import { meter } from "./progress.ts";
+import type { TrainingSummary } from "./report.ts";
 import { type AdaptInput, openSession, type Prepared, prepare, type Session } from "./session.ts";
 import type { FeedItem } from "./source.ts";
 import { changedWindows, chunksOf, type StreamItem } from "./stream.ts";
@@ -28,16 +41,28 @@ export async function adaptOnline(input: OnlineInput): Promise<AdaptOutcome> {
 		return outcomeOf(session, prepared, { kind: "tooSmall", heldOutTokens: split.heldOutTokens }, nothingDone);
 	}
 	const before = await takeExam(session, exam, "off");
-	const run = openRun(session, prepared, input.changes);
-	const end = await session.timed("learning", () => follow(run, learningDeadline(session, exam)));
-	const done = { ...doneOf(run, end), before };
-	if (end === "diverged" || run.stream.state.learned === 0) {
-		const reason = end === "diverged" ? "diverged" : run.stream.state.position === 0 ? "outOfTime" : "nothingSelected";
-		return outcomeOf(session, prepared, { kind: "rejected", reason }, done);
-	}
-	const after = await takeExam(session, exam, "on");
-	const verdict = judge(exam, before, after, input.preset.judging.guardBound, input.seed);
-	return outcomeOf(session, prepared, verdict, { ...done, after });
+	const run = await openRun(session, prepared, input.changes);
+	await session.timed("learning", () => follow(run, learningDeadline(session, exam)));
+	const bestStep = takeBest(run.monitor, run.monitored);
+	const done = { ...doneOf(run, bestStep), before };
+	const failed = failureOf(run, bestStep);
+	if (failed !== undefined) return outcomeOf(session, prepared, { kind: "rejected", reason: failed }, done);
+	const { strength, guard } = await fitGuard(session, exam, before.guard);
+	const after = await takeExam(session, exam, "on", guard);
+	const judged = judge(exam, before, after, input.preset.judging.guardBound, input.seed);
+	const verdict = judged.kind === "accepted" ? { ...judged, strength } : judged;
+	return outcomeOf(session, prepared, verdict, { ...done, after, training: { ...done.training, strength } });
+}
+
+/** Why there is nothing to judge. A run that diverged after a good evaluation is judged by that. */
+function failureOf(
+	{ monitored, stream }: Run,
+	bestStep: number,
+): "diverged" | "outOfTime" | "nothingSelected" | undefined {
+	const { learned, position } = stream.state;
+	if (monitored.ended === "diverged" && (bestStep === 0 || bestStep === learned)) return "diverged";
+	if (learned > 0) return undefined;
+	return position === 0 ? "outOfTime" : "nothingSelected";
 }
 
 interface Run {
@@ -45,11 +70,19 @@ interface Run {
 	readonly chunks: AsyncIterable<readonly StreamItem[]>;
 	readonly total: number | undefined;
 	readonly stream: StreamLearner;
+	readonly monitor: MonitorPorts;
+	readonly monitored: Monitored;
+	/** Windows learned between two evaluations. */
+	readonly interval: number;
 	readonly fingerprint: string;
 	readonly start: "fresh" | "resumed" | "restarted";
 }
 
-function openRun(session: Session, { split }: Prepared, changes: AsyncIterable<FeedItem> | null): Run {
+async function openRun(
+	session: Session,
+	{ split, exam, watch }: Prepared,
+	changes: AsyncIterable<FeedItem> | null,
+): Promise<Run> {
 	const { input, state, scoring, limits } = session;
 	const { period, compareEvery } = input.preset.online;
 	const fingerprint =
@@ -60,17 +93,32 @@ function openRun(session: Session, { split }: Prepared, changes: AsyncIterable<F
 				)
 			: "watch";
 	const same = state?.fingerprint === fingerprint ? state : undefined;
-	if (same !== undefined) input.learner.load(same.learner);
-	const ports = { preset: input.preset, scoring, cancel: input.cancel, limit: limits.learnedWindows, compareEvery };
+	// News is not to be dropped because what was there before gains nothing from it.
+	const monitor = await openMonitor(session, { validate: changes === null ? split.validate : [], watch });
+	const monitored = startMonitored(monitor);
+	if (same !== undefined) {
+		input.learner.load(same.learner);
+		const { step, best, evaluations, ended } = same;
+		Object.assign(monitored, { step, best, evaluations, ended });
+	}
+	const ports = {
+		...{ preset: input.preset, scoring, cancel: input.cancel, compareEvery },
+		...{ limit: limits.learnedWindows, infill: openInfill(input) },
+	};
 	const stream = openStream(ports, same?.stream ?? undefined, same?.losses);
 	const rest = split.train.slice(stream.state.position);
 	const items: Iterable<StreamItem> = rest.map((source) => ({ source, reason: undefined }));
+	const judged = new Shingles();
+	for (const { document, range } of exam.units) judged.add(document.tokens.subarray(range.from, range.to));
+	const { tokenizer, learner, modelId } = input;
+	const context = { tokenizer, learner, modelId, judged };
 	return {
-		...{ session, stream, fingerprint },
+		...{ session, stream, monitor, monitored, fingerprint },
+		interval: evaluationInterval(changes === null ? split.train.length : 0, monitor.validate.length + watch.length, 1),
 		chunks:
 			changes === null
 				? chunksOf([items], period)
-				: chunksOf(changedWindows(changes, split.mode === "blocks", input), period),
+				: chunksOf(changedWindows(changes, split.mode === "blocks", context), period),
 		total: changes === null ? split.train.length : undefined,
 		start: state !== undefined && same === undefined ? "restarted" : session.start,
 	};
@@ -86,53 +134,77 @@ function fingerprintOf(session: Session, windows: Parameters<typeof windowKey>[0
 const checkpointSeconds = 30;
 const checkpointWindows = 50;
 
-async function follow(run: Run, deadline: number): Promise<TrainingEnd> {
-	const { session, stream } = run;
+/** Until the stream, the budget or the time is at its end, or the monitor says so: `monitored.ended` says which. */
+async function follow(run: Run, deadline: number): Promise<void> {
+	const { session, stream, monitored } = run;
+	if (monitored.ended !== null) return;
 	const { state } = stream;
 	const { clock, onProgress, learner, preset, cancel } = session.input;
 	const progress = meter("learning", run.total, clock, onProgress, state.position);
 	let saved = { seconds: clock.seconds(), position: state.position };
+	let end: TrainingEnd = "finished";
 	for await (const chunk of run.chunks) {
 		if (cancel.cancelled) await save(run);
 		throwIfCancelled(cancel);
-		if (session.spent() >= deadline) return "outOfTime";
+		if (session.spent() >= deadline) {
+			end = "outOfTime";
+			break;
+		}
 		if (preset.online.freshOptimizer) learner.resetOptimizer();
-		const finite = await learnChunk(stream, chunk);
-		if (!finite) return "diverged";
+		await learn(run, chunk);
 		progress(state.position);
-		const { predicted, learned } = state;
-		session.grown({ scored: predicted.windows, selected: learned, learned, losses: stream.losses });
-		if (state.learned >= session.limits.learnedWindows) return "finished";
+		tell(run);
+		if (monitored.ended !== null || state.learned >= session.limits.learnedWindows) break;
 		const due = state.position - saved.position >= checkpointWindows;
 		if (!due && clock.seconds() - saved.seconds < checkpointSeconds) continue;
 		await save(run);
 		saved = { seconds: clock.seconds(), position: state.position };
 	}
-	await save(run);
-	return "finished";
+	await finish(run, end);
 }
 
-async function save({ session, fingerprint, stream }: Run): Promise<void> {
+async function learn({ stream, monitor, monitored, interval }: Run, chunk: readonly StreamItem[]): Promise<void> {
+	const before = Math.floor(monitored.step / interval);
+	if (!(await learnChunk(stream, chunk))) monitored.ended = "diverged";
+	monitored.step = stream.state.learned;
+	const due = Math.floor(monitored.step / interval) > before;
+	if (due && monitored.ended === null && monitors(monitor)) await evaluate(monitor, monitored);
+}
+
+/** The last adapter may be the best one, too. Why it ended is kept: a run killed while it is judged resumes with its verdict. */
+async function finish(run: Run, end: TrainingEnd): Promise<void> {
+	const { monitor, monitored } = run;
+	const looked = monitored.best?.step === monitored.step || monitored.evaluations.at(-1)?.step === monitored.step;
+	if (monitored.ended === null && monitors(monitor) && !looked) await evaluate(monitor, monitored);
+	monitored.ended ??= end;
+	tell(run);
+	await save(run);
+}
+
+function tell({ session, stream, monitored: { evaluations } }: Run): void {
+	const { predicted, learned } = stream.state;
+	session.grown({ scored: predicted.windows, selected: learned, learned, losses: stream.losses, evaluations });
+}
+
+async function save({ session, fingerprint, stream, monitored }: Run): Promise<void> {
 	await session.input.checkpoint.save({
+		...monitored,
 		request: session.request,
 		fingerprint,
 		limits: session.limits,
-		step: stream.state.learned,
 		learner: session.input.learner.save(),
-		best: null,
-		evaluations: [],
 		losses: stream.losses,
-		ended: null,
 		seconds: session.spent(),
 		passes: session.passes(),
 		stream: streamState(stream),
 	});
 }
 
-function doneOf({ stream, start }: Run, end: TrainingEnd): Done {
+function doneOf({ stream, start, monitored }: Run, bestStep: number): Done & { training: TrainingSummary } {
 	const { skipped, losses, state } = stream;
 	const { learned, predicted } = state;
-	const training = { end, steps: learned, bestStep: learned, evaluations: [], losses, start };
+	const { ended, evaluations } = monitored;
+	const training = { end: ended ?? "finished", steps: learned, bestStep, evaluations, losses, start };
 	return {
 		...nothingDone,
 		...{ scored: predicted.windows, selected: learned, learned, skipped, training, stream: summaryOf(stream) },

@@ -47,7 +47,7 @@ export interface OfflinePlan {
 }
 
 export interface OnlinePlan {
-	/** Constant. */
+	/** Constant. What stops a run, and when, is as in `offline`; a stream of changes is not held to validation text. */
 	readonly learningRate: number;
 	/** Windows per chunk. */
 	readonly period: number;
@@ -94,7 +94,8 @@ const allProjections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up
  *
  * Where this differs: an unselected window takes no optimiser step. The released code sends it through backward with a
  * zero loss and steps all the same, which moves the adapter by AdamW's momentum and advances the schedule, at full cost.
- * Adapter and optimiser are fp32, not bf16. Judged and validation text is never trained on; the paper adapts to all inputs
+ * A sample is a window of 512 tokens at most, so that a longer text is several, where the paper cuts it off at 4,096. A begins uniform
+ * within 1 / sqrt(in), as PEFT, and so the released code, has it; the paper says Gaussian. Adapter and optimiser are fp32, not bf16. Judged and validation text is never trained on; the paper adapts to all inputs
  * before it predicts them.
  */
 export const paperPreset: Preset = {
@@ -148,7 +149,7 @@ export const codePreset: Preset = {
 	referenceWidth: 1_024,
 };
 
-/** Prose: as `code`, with a wider band, a lower rate and no infilling. */
+/** Prose: as `code`, with a wider band and a lower rate. */
 export const textPreset: Preset = {
 	...codePreset,
 	name: "text",
@@ -165,7 +166,6 @@ export const textPreset: Preset = {
 	},
 	offline: { ...codePreset.offline, learningRate: 5e-5 },
 	online: { ...codePreset.online, learningRate: 5e-5 },
-	infill: null,
 };
 
 export const presets: Readonly<Record<PresetName, Preset>> = {

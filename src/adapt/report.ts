@@ -80,7 +80,7 @@ export interface TrainingSummary {
 	readonly end: TrainingEnd;
 	readonly steps: number;
 	readonly bestStep: number;
-	/** Share of what was learned that the adapter adds: below 1 where all of it made the guard text too much worse. Online it is 1. */
+	/** Share of what was learned that the adapter adds: below 1 where all of it made the guard text too much worse. */
 	readonly strength?: number;
 	/** Of validation text. */
 	readonly evaluations: readonly Evaluation[];

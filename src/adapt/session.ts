@@ -8,13 +8,13 @@ import { type Budget, type Estimate, estimate, type ModelSizes, measureForward, 
 import { type Exam, examSize, type GuardText, guardWindows, splitGuard } from "./judge.ts";
 import type { Learner, PassCount, TokenWindow } from "./learner.ts";
 import { chooseLines, type LineCase } from "./lineInfill.ts";
+import { evaluationInterval } from "./monitor.ts";
 import type { Preset } from "./preset.ts";
 import { type LearningNow, meter, nothingYet, type ProgressListener } from "./progress.ts";
 import type { RunReport, TrainingSummary } from "./report.ts";
 import { countUnscored, type ScoreCache, type ScoringContext } from "./scoring.ts";
 import type { FeedItem } from "./source.ts";
 import { type Split, splitCorpus } from "./split.ts";
-import { evaluationInterval } from "./train.ts";
 
 /** All a run needs. The learner holds a fresh adapter of the preset's shape. */
 export interface AdaptInput {
@@ -142,7 +142,7 @@ export async function prepare(session: Session): Promise<Prepared> {
 		lines: split.mode === "tooSmall" ? [] : await affordable(lines, session),
 		guard: guard.judge,
 	};
-	const plan = estimateOf(session, corpus, split, exam);
+	const plan = estimateOf(session, corpus, split, exam, guard.watch.length);
 	if (split.mode !== "tooSmall") input.onEstimate(plan);
 	return { corpus, split, exam, watch: guard.watch, estimate: plan };
 }
@@ -164,15 +164,17 @@ async function affordable(lines: readonly LineCase[], session: Session): Promise
 	return lines.slice(0, Math.floor((linesShare * budget.minutes * 60) / Math.max(each, 1e-6)));
 }
 
-function estimateOf(session: Session, corpus: Corpus, split: Split, exam: Exam): Estimate {
+function estimateOf(session: Session, corpus: Corpus, split: Split, exam: Exam, watched: number): Estimate {
 	const { input, limits, secondsPerWindow } = session;
 	const online = session.mode === "online";
+	const { patience } = input.preset.offline;
 	const { batch, epochs } = online ? { batch: 1, epochs: 1 } : input.preset.offline;
 	const pool = split.train.slice(0, Math.min(limits.scoredWindows, split.train.length)).map(({ window }) => window);
 	const scored = online ? [] : pool;
 	const toScore = countUnscored(scored, input.cache, input.modelId);
 	const steps = Math.ceil(Math.min(limits.learnedWindows, pool.length * epochs) / batch);
-	const interval = evaluationInterval(steps, split.validate.length, batch);
+	const looked = split.validate.length + watched;
+	const interval = evaluationInterval(steps, looked, batch);
 	return estimate({
 		secondsPerWindow,
 		toScore,
@@ -181,8 +183,8 @@ function estimateOf(session: Session, corpus: Corpus, split: Split, exam: Exam):
 		batch,
 		examWindows: 2 * (examSize(exam) - exam.lines.length),
 		examLines: 2 * exam.lines.length,
-		validationWindows: split.validate.length,
-		evaluations: online ? 0 : Math.ceil(steps / interval),
+		validationWindows: looked,
+		evaluations: patience === null ? 0 : Math.ceil(steps / interval),
 		budget: input.budget,
 		sizes: input.sizes,
 		capacity: input.learner.capacity,

@@ -1,6 +1,7 @@
 import type { Tokenizer } from "#text/tokenizer";
 import { roleOfFile, splitBlocks } from "./holdOut.ts";
 import type { Learner } from "./learner.ts";
+import { judgedWindowShare, type Shingles } from "./nearCopy.ts";
 import type { WindowSkip } from "./select.ts";
 import type { FeedItem } from "./source.ts";
 import { windowKey } from "./windowKey.ts";
@@ -16,19 +17,21 @@ export interface StreamContext {
 	readonly tokenizer: Tokenizer;
 	readonly learner: Pick<Learner, "capacity">;
 	readonly modelId: string;
+	/** Of the text that judges. It may come again in a changed file, at another place or under another name. */
+	readonly judged: Shingles;
 }
 
 /** Windows lately seen that are not learned again: saving a file ten times shows its text once. */
 const remembered = 65_536;
 
-/** Each changed file as its windows: held-out text (by the project's own rule) and repeated windows are marked. */
+/** Each changed file as its windows: held-out text (by the project's own rule, or a copy of what judges) and repeated windows are marked. */
 export async function* changedWindows(
 	changes: AsyncIterable<FeedItem>,
 	byBlocks: boolean,
 	context: StreamContext,
 ): AsyncIterable<readonly StreamItem[]> {
 	const seen = new Set<string>();
-	const { tokenizer, learner, modelId } = context;
+	const { tokenizer, learner, modelId, judged } = context;
 	for await (const item of changes) {
 		if (item.kind === "skipped") continue;
 		const document = tokenizeFile(item.file, tokenizer);
@@ -36,7 +39,7 @@ export async function* changedWindows(
 		const heldOut = !byBlocks && roleOfFile(document.path) !== "train";
 		const windows = byBlocks ? splitBlocks(document).train.flatMap(cut) : cut(wholeRange(document));
 		yield windows.map((source) => {
-			if (heldOut) return { source, reason: "heldOut" };
+			if (heldOut || judged.shareOf(source.window.tokens) > judgedWindowShare) return { source, reason: "heldOut" };
 			return { source, reason: isNew(windowKey(source.window, modelId), seen) ? undefined : "repeated" };
 		});
 	}

@@ -1,9 +1,11 @@
 /** A learner that follows a stream: predicts each window, then learns it if it was surprising, and counts what both cost. */
+import { defined } from "#base/assert";
 import type { CancelToken } from "#base/cancel";
 import type { Evaluation, StreamState, StreamTotal } from "./checkpoint.ts";
 import { withLoss } from "./curve.ts";
-import { openGate, type SurpriseGate } from "./gate.ts";
-import type { TokenWindow, WindowScore } from "./learner.ts";
+import { openGate, type SurpriseGate, weightOf } from "./gate.ts";
+import { type InfillPorts, infillTask } from "./infill.ts";
+import type { Gate, Learner, TokenWindow, WindowScore } from "./learner.ts";
 import type { Preset } from "./preset.ts";
 import type { PrequentialScore, StreamSummary } from "./report.ts";
 import { type ScoringContext, scoreBase, scoreWindows, sumOf } from "./scoring.ts";
@@ -21,6 +23,7 @@ export interface StreamPorts {
 	readonly limit: number;
 	/** Every n-th window is predicted by the base too. */
 	readonly compareEvery: number;
+	readonly infill: InfillPorts;
 }
 
 export interface StreamLearner extends StreamPorts {
@@ -83,20 +86,44 @@ export async function learnChunk(stream: StreamLearner, chunk: readonly StreamIt
 	return true;
 }
 
+/**
+ * Most windows are predicted and learned in the same forward. One that is learned as an infilling task is predicted as it is all the
+ * same, so that costs a second forward, where it is learned.
+ */
+async function stepIfSurprising(
+	{ preset, scoring: { learner }, infill, state }: StreamLearner,
+	window: TokenWindow,
+	gate: Gate,
+): Promise<{ readonly learned: boolean; readonly score: WindowScore; readonly gradientNorm: number }> {
+	const rate = preset.online.learningRate;
+	const task = infillTask(window, state.position, infill);
+	if (task === undefined) return { gradientNorm: 0, ...(await learner.learnIfSurprising(window, gate, rate)) };
+	const score = await scoreOne(learner, window);
+	const weight = weightOf(gate, meanNll(sumOf(score)));
+	if (weight === undefined) return { learned: false, score, gradientNorm: 0 };
+	const { gradientNorm } = await learner.learn([{ window: task, weight }], rate);
+	return { learned: true, score, gradientNorm };
+}
+
+async function scoreOne(learner: Learner, window: TokenWindow): Promise<WindowScore> {
+	const [score] = await learner.score([window], "on");
+	return defined(score, "score");
+}
+
 async function learnWindow(
 	stream: StreamLearner,
 	{ source }: StreamItem,
 	ahead: WindowSum | undefined,
 ): Promise<boolean> {
-	const { preset, scoring, gate: gates, state } = stream;
+	const { scoring, gate: gates, state } = stream;
 	const { window } = source;
 	const gate = gates.gateFor(source);
 	let score: WindowScore;
 	if (gate === "tooShort") {
-		score = (await scoring.learner.score([window], "on"))[0] as WindowScore;
+		score = await scoreOne(scoring.learner, window);
 		skip(stream, "tooShort");
 	} else {
-		const result = await scoring.learner.learnIfSurprising(window, gate, preset.online.learningRate);
+		const result = await stepIfSurprising(stream, window, gate);
 		score = result.score;
 		if (result.learned) {
 			state.learned++;

@@ -45,7 +45,7 @@ export interface KeepListener {
 }
 
 /** Changes whenever `KeepState` does. */
-const magic = "attune-keeping-1\n";
+const magic = "attune-keeping-2\n";
 
 /** Throws AttuneError "workspace" while another run learns on this machine, "cancelled" after what was learned is saved. */
 export async function keepWorkspace(request: KeepRequest, listener: KeepListener): Promise<KeepResult> {

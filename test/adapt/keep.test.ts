@@ -19,7 +19,7 @@ const news = (count: number): SourceFile[] =>
 	trained.slice(0, count).map((name, i) => fileOf(name, madeUpCode(1_000 + i, 20)));
 
 /** A table of bigrams forgets the rest of the world at once: not what these tests are about. */
-const forgiving = { ...tolerant, judging: { ...tolerant.judging, guardBound: 9 } };
+const forgiving = { ...tolerant, infill: null, judging: { ...tolerant.judging, guardBound: 9 } };
 
 /** A workspace that is kept up with, run by run, each in a process of its own as far as anybody can tell. */
 class Keeper {
@@ -116,6 +116,17 @@ describe("adapt/keep", () => {
 		deepEqual([startedOver, state.judgedAt], [false, learned]);
 		ok((judged.report.heldOut?.after.bitsPerByte ?? 9) < (judged.report.heldOut?.before.bitsPerByte ?? 0));
 		equal((await keeper.run(news(18), { judgeAfter: 10 })).judged, null, "judged again though nothing was learned");
+	});
+
+	it("does not judge by what it learned under another name", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		await keeper.run(news(18));
+		const learned = news(18)[0]?.text ?? "";
+		const moved = () => feedOf([...project, fileOf(judgedName, learned)]);
+		const { judged } = await keeper.run([], { judgeAfter: 1, project: moved });
+		equal(judged?.report.coverage.nearCopies, 1);
+		ok(judged.report.gains.length > 0 && judged.report.gains.every(({ path }) => path !== judgedName));
 	});
 
 	it("is judged against what is served, not against the base", async () => {

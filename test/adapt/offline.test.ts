@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { roleOfFile } from "#adapt/holdOut";
 import { codePreset, type Preset, paperPreset, withObjective } from "#adapt/preset";
 import type { LearningNow, Progress } from "#adapt/progress";
+import type { AdaptInput } from "#adapt/session";
 import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
 import { fileOf, madeUpCode, madeUpProject, noise } from "#test/adapt/project";
 import { adapt, generalText, learnerOf, MemoryCache, MemoryCheckpoint, StepClock, tolerant } from "#test/adapt/run";
@@ -131,6 +132,25 @@ describe("adapt/offline", () => {
 				);
 		}
 		equal((await adapt(project)).report.objective, undefined);
+	});
+
+	it("shows some of what it learns as infilling tasks, where the model has a format", async () => {
+		const ids = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"].map((marker) => fakeTokenizer().special(marker));
+		const shareOf = async (options: Partial<AdaptInput>) => {
+			const learner = learnerOf();
+			const tasks: boolean[] = [];
+			const learn = learner.learn.bind(learner);
+			learner.learn = (batch, rate) => {
+				tasks.push(...batch.map(({ window }) => ids.every((id) => window.tokens.includes(id as number))));
+				return learn(batch, rate);
+			};
+			await adapt(project, { learner, ...options });
+			return tasks.filter((task) => task).length / tasks.length;
+		};
+		const share = await shareOf({ budget: { minutes: null, updates: 80 } });
+		ok(share > 0.2 && share < 0.4, String(share));
+		equal(await shareOf({ preset: { ...codePreset, infill: null } }), 0);
+		equal(await shareOf({ tokenizer: fakeTokenizer({ infill: false }) }), 0);
 	});
 
 	it("rejects what does not carry over, and says so", async () => {

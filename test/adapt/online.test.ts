@@ -1,11 +1,14 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { roleOfFile } from "#adapt/holdOut";
+import { roleOfFile, splitBlocks } from "#adapt/holdOut";
+import type { TokenWindow } from "#adapt/learner";
 import { adaptOnline, type OnlineInput } from "#adapt/online";
 import { type Preset, paperPreset } from "#adapt/preset";
 import type { FeedItem } from "#adapt/source";
+import { tokenizeFile } from "#adapt/windows";
+import type { FakeLearner } from "#test/adapt/fakeLearner";
 import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
-import { feedOf, fileOf, madeUpCode, madeUpProject } from "#test/adapt/project";
-import { inputOf, learnerOf, MemoryCheckpoint, tolerant } from "#test/adapt/run";
+import { feedOf, fileOf, madeUpCode, madeUpProject, noise } from "#test/adapt/project";
+import { generalText, inputOf, learnerOf, MemoryCheckpoint, tolerant } from "#test/adapt/run";
 
 const project = madeUpProject(12, 25);
 
@@ -14,6 +17,25 @@ async function online(options: Partial<OnlineInput> = {}) {
 	const input = inputOf(project, { preset: tolerant, budget: { minutes: null, updates: null }, learner });
 	const outcome = await adaptOnline({ changes: null, ...input, ...options });
 	return { ...outcome, learner };
+}
+
+/** Without infilling, which a table of bigrams has no use for. */
+const plain: Preset = { ...tolerant, infill: null };
+
+/** The texts that a run learns from, as they are shown. */
+function shownTo(learner: FakeLearner): TokenWindow[] {
+	const shown: TokenWindow[] = [];
+	const [learn, gated] = [learner.learn.bind(learner), learner.learnIfSurprising.bind(learner)];
+	learner.learn = (batch, rate) => {
+		shown.push(...batch.map(({ window }) => window));
+		return learn(batch, rate);
+	};
+	learner.learnIfSurprising = async (window, gate, rate) => {
+		const result = await gated(window, gate, rate);
+		if (result.learned) shown.push(window);
+		return result;
+	};
+	return shown;
 }
 
 describe("adapt/online", () => {
@@ -32,7 +54,8 @@ describe("adapt/online", () => {
 
 	it("spends one forward on each window of the stream", async () => {
 		const forwards = async (updates: number | null) => {
-			const { report } = await online({ budget: { minutes: null, updates } });
+			const preset: Preset = { ...plain, offline: { ...plain.offline, patience: null } };
+			const { report } = await online({ preset, budget: { minutes: null, updates } });
 			return { forward: report.passes.forward, stream: report.stream };
 		};
 		const all = await forwards(null);
@@ -97,5 +120,77 @@ describe("adapt/online", () => {
 		deepEqual(learner.save(), expected.learner.save());
 		deepEqual(report.stream, expected.report.stream);
 		deepEqual(report.windows, expected.report.windows);
+	});
+	it("shows some of what it learns as infilling tasks, where the model has a format", async () => {
+		const markers = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
+		const tasksOf = async (options: Partial<OnlineInput>) => {
+			const learner = learnerOf();
+			const shown = shownTo(learner);
+			const { report } = await online({ learner, ...options });
+			const ids = markers.map((marker) => fakeTokenizer().special(marker));
+			const tasks = shown.filter(({ tokens }) => ids.every((id) => tokens.includes(id as number)));
+			equal(shown.length, report.windows.selected);
+			return { share: tasks.length / shown.length, report };
+		};
+		const { share, report } = await tasksOf({});
+		ok(share > 0.2 && share < 0.4, String(share));
+		const rest = await tasksOf({ preset: plain });
+		equal(rest.share, 0);
+		// Predictions are of the text as it is, and each task costs a second forward.
+		equal(report.stream?.predicted.bytes, rest.report.stream?.predicted.bytes);
+		equal((await tasksOf({ tokenizer: fakeTokenizer({ infill: false }) })).share, 0);
+	});
+
+	it("does not learn what judges when that comes again, moved down or under another name", async () => {
+		const files = madeUpProject(100, 35);
+		const judged = files.filter(({ path }) => roleOfFile(path) === "judge");
+		const name = Array.from({ length: 60 }, (_, i) => `copy${i}.ts`).find((path) => roleOfFile(path) === "train") ?? "";
+		const copied = fileOf(name, judged.map(({ text }) => text).join("\n"));
+		const { report } = await online({ feed: feedOf(files), changes: feedOf([copied]) });
+		equal(report.coverage.heldOutBy, "files");
+		ok((report.windows.skipped.heldOut ?? 0) > 0);
+		equal(report.windows.skipped.heldOut, report.windows.scored + (report.windows.skipped.heldOut ?? 0));
+
+		const one = fileOf("one.ts", madeUpCode(1, 300));
+		const learner = learnerOf();
+		const shown = shownTo(learner);
+		const moved = fileOf("one.ts", `${madeUpCode(2, 8)}\n${one.text}`);
+		const exams: string[] = [];
+		const split = splitBlocks(tokenizeFile(one, fakeTokenizer()));
+		for (const { from, to } of split.judge)
+			exams.push(fakeTokenizer().decode(tokenizeFile(one, fakeTokenizer()).tokens.subarray(from, to)));
+		const inBlocks = await online({ learner, preset: plain, feed: feedOf([one]), changes: feedOf([moved]) });
+		equal(inBlocks.report.coverage.heldOutBy, "blocks");
+		ok(shown.length > 0, "what is new was not learned");
+		for (const { tokens, scoreFrom } of shown) {
+			const text = fakeTokenizer().decode(tokens.subarray(scoreFrom));
+			for (const exam of exams)
+				for (const line of exam.split("\n").slice(1, -1)) ok(!text.includes(line), `learned a judged line: ${line}`);
+		}
+	});
+
+	it("stops before general text gets as much worse as the guard forbids, and goes back to what did not", async () => {
+		const guard = Array.from({ length: 12 }, (_, i) => ({ name: `guard${i}.txt`, text: generalText }));
+		const preset = { ...tolerant, judging: { ...tolerant.judging, guardTokens: 1_000, guardBound: 0.02 } };
+		for (const changes of [null, feedOf(madeUpProject(60, 25))]) {
+			const { report } = await online({ guard, preset, changes, learner: learnerOf({ speed: 4_000 }) });
+			const { training } = report;
+			ok(training !== null && report.guard !== null);
+			equal(training.end, "forgetting");
+			ok(training.bestStep < training.steps, JSON.stringify(training));
+			ok(report.guard.after.bitsPerByte <= 1.02 * report.guard.before.bitsPerByte);
+		}
+	});
+
+	it("stops where validation text gains nothing any more, and takes the best adapter", async () => {
+		// Letters drawn at random, and steps so large that what the last windows held drives out all before.
+		const learner = learnerOf({ speed: 20_000 });
+		const feed = feedOf([fileOf("letters.ts", noise(1, 14_000))]);
+		const preset = { ...plain, judging: { ...plain.judging, guardBound: 99 } };
+		const { report } = await online({ learner, feed, preset });
+		const { training } = report;
+		ok(training !== null && training.end === "earlyStop", JSON.stringify(training?.evaluations));
+		const best = training.evaluations.reduce((a, b) => (b.loss < a.loss ? b : a));
+		deepEqual([best.step, training.bestStep < training.steps], [training.bestStep, true]);
 	});
 });

@@ -1,0 +1,92 @@
+/** Looks at an adapter while it learns: keeps the best one, and stops before it over-learns or forgets. */
+import type { CancelToken } from "#base/cancel";
+import type { Best, TrainingState } from "./checkpoint.ts";
+import { forwardsPerStep } from "./estimate.ts";
+import type { Learner, TokenWindow } from "./learner.ts";
+import type { Preset } from "./preset.ts";
+import { addSums, scoreBase, scoreWindows } from "./scoring.ts";
+import type { Session } from "./session.ts";
+
+export interface MonitorPorts {
+	readonly learner: Learner;
+	readonly preset: Preset;
+	readonly cancel: CancelToken;
+	/** Held-out text whose loss says which adapter is the best. Without it the last is, unless that one forgets. */
+	readonly validate: readonly TokenWindow[];
+	/** The base's mean nats per token of `validate`: what step 0 has. */
+	readonly baseLoss: number;
+	/** General text: training stops before it becomes as much worse as the guard forbids. */
+	readonly watch: readonly TokenWindow[];
+	/** The base's nats over all of `watch`. */
+	readonly baseWatch: number;
+}
+
+/** What it knows of a run. `step` counts what was learned. */
+export type Monitored = { -readonly [K in "step" | "best" | "evaluations" | "ended"]: TrainingState[K] };
+
+/** The base's losses, where the preset lets anything be looked at. */
+export async function openMonitor(
+	{ input, scoring, timed }: Session,
+	texts: Pick<MonitorPorts, "validate" | "watch">,
+): Promise<MonitorPorts> {
+	const { learner, preset, cancel } = input;
+	const sumOf = async (windows: readonly TokenWindow[]) =>
+		addSums(await timed("learning", () => scoreBase(windows, scoring)));
+	const { nll, tokens } = await sumOf(texts.validate);
+	const baseLoss = texts.validate.length > 0 ? nll / tokens : 0;
+	return { learner, preset, cancel, ...texts, baseLoss, baseWatch: (await sumOf(texts.watch)).nll };
+}
+
+export function monitors({ preset, validate, watch }: MonitorPorts): boolean {
+	return preset.offline.patience !== null && validate.length + watch.length > 0;
+}
+
+export function startMonitored(ports: MonitorPorts): Monitored {
+	if (!monitors(ports)) return { step: 0, best: null, evaluations: [], ended: null };
+	const best: Best = { step: 0, loss: ports.baseLoss, learner: ports.learner.save() };
+	return { step: 0, best, evaluations: validates(ports) ? [{ step: 0, loss: ports.baseLoss }] : [], ended: null };
+}
+
+/** Steps between two evaluations on so many windows: about eight in a run, and no dearer than half of what is learned between. */
+export function evaluationInterval(steps: number, windows: number, batch: number): number {
+	return Math.max(10, Math.ceil(steps / 8), Math.ceil((2 * windows) / (forwardsPerStep * batch)));
+}
+
+/** Sets `ended` if the run is to stop. */
+export async function evaluate(ports: MonitorPorts, run: Monitored): Promise<void> {
+	const sum = addSums(await scoreWindows(ports.validate, "on", ports.learner, ports.cancel));
+	const loss = validates(ports) ? sum.nll / sum.tokens : 0;
+	if (validates(ports)) run.evaluations = [...run.evaluations, { step: run.step, loss }];
+	if (await forgets(ports)) {
+		run.ended = "forgetting";
+		return;
+	}
+	if (run.best === null || !validates(ports) || loss < run.best.loss) {
+		run.best = { step: run.step, loss, learner: ports.learner.save() };
+		return;
+	}
+	const since = run.evaluations.filter(({ step }) => step > (run.best?.step ?? 0)).length;
+	if (!Number.isFinite(loss)) run.ended = "diverged";
+	else if (since >= (ports.preset.offline.patience ?? Number.POSITIVE_INFINITY)) run.ended = "earlyStop";
+}
+
+/** Leaves the best adapter in the learner; the step it is of. */
+export function takeBest(ports: MonitorPorts, { best, step, ended }: Monitored): number {
+	const failed = ended === "forgetting" || ended === "diverged";
+	if (best === null || !(validates(ports) || failed)) return step;
+	if (best.step !== step) ports.learner.load(best.learner);
+	return best.step;
+}
+
+function validates({ validate }: MonitorPorts): boolean {
+	return validate.length > 0;
+}
+
+/** Part of the guard's bound that training may use up: the texts that judge may fare somewhat worse. */
+const usableBound = 0.75;
+
+async function forgets({ watch, baseWatch, preset, learner, cancel }: MonitorPorts): Promise<boolean> {
+	if (watch.length === 0) return false;
+	const { nll } = addSums(await scoreWindows(watch, "on", learner, cancel));
+	return nll / baseWatch - 1 > usableBound * preset.judging.guardBound;
+}

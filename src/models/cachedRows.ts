@@ -2,6 +2,7 @@
 import { add } from "#graph/ops/elementwise";
 import { concat, reshape, sliceBy, splitBy, transpose } from "#graph/ops/layout";
 import { matmul } from "#graph/ops/linear";
+import { gatherRows } from "#graph/ops/lookup";
 import { softmax } from "#graph/ops/softmax";
 import { input, type Tensor } from "#graph/tensor";
 import type { ModelConfig } from "./config.ts";
@@ -16,10 +17,12 @@ export const blockPlaces = 64;
 export const openPlaces = 80;
 
 /** Lengths of a run, as dimensions known only then: T new rows, P places of the cache, of which H are in the block not yet full. */
-export const newRows = -1;
+const newRows = -1;
 export const pastRows = -1_000;
 const heldRows = -20_000;
 const fillRows = -300_000;
+/** Rows whose logits are wanted. */
+const pickedRows = -1_000_000;
 /** `openPlaces` when it runs. */
 const openRows = heldRows + newRows + fillRows;
 
@@ -32,7 +35,7 @@ export interface CachedRows extends Rows {
  * Inputs `embedded` [T, d], the rows' embeddings, `positions` [T] int64, per layer `key.<i> value.<i>` [kvHeads, 1, P, headDim], `held` [1] and `past` [1] int64: places of
  * whole blocks and of all tokens held, `fill` [kvHeads, 1, F, headDim] with F = openPlaces - (past - held) - T, `lengths` = (P, openPlaces)
  * [2] int64, and `mask` [G * T, P + openPlaces], T rows as often as heads are in a part (`queryParts`), added to the scores: 0 for what a
- * row sees, hugely negative elsewhere; `slidingMask` likewise for layers with a sliding window.
+ * row sees, hugely negative elsewhere; `slidingMask` likewise for layers with a sliding window; `picked` [k] int64, the rows wanted.
  *
  * Whole blocks are read where they lie. The open block is put together with the new rows, so that every place is where it is in any
  * other run, and sums go over the same numbers in the same order. `threads` are those that onnxruntime may use.
@@ -45,6 +48,7 @@ export function cachedRows(config: ModelConfig, span: number, threads: number): 
 	const [full, sliding] = [mask("mask"), mask("slidingMask")];
 	const lengths = input("lengths", "int64", [2]);
 	const [held, end] = [input("held", "int64", [1]), input("past", "int64", [1])];
+	const picked = input("picked", "int64", [pickedRows]);
 	const fill = input("fill", "float32", [kvHeads, 1, fillRows, headDim]);
 	const made: { key: Tensor; value: Tensor }[] = [];
 
@@ -75,6 +79,7 @@ export function cachedRows(config: ModelConfig, span: number, threads: number): 
 		positions: input("positions", "int64", [newRows]),
 		span,
 		attend,
+		want: (x) => gatherRows(x, picked),
 		present: () => concat([...made.map(({ key }) => key), ...made.map(({ value }) => value)], 0),
 	};
 }

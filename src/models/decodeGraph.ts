@@ -3,12 +3,11 @@ import { defined } from "#base/assert";
 import { add } from "#graph/ops/elementwise";
 import { reshape, slice, split, transpose } from "#graph/ops/layout";
 import { gemm, matmul } from "#graph/ops/linear";
-import { gatherRows } from "#graph/ops/lookup";
 import { type Bits, blockBytes, blockSize, quantisedProduct } from "#graph/ops/quantised";
 import { reduceSum } from "#graph/ops/reduce";
 import { logSoftmax } from "#graph/ops/softmax";
 import { input, type Tensor, weight } from "#graph/tensor";
-import { cachedRows, newRows } from "./cachedRows.ts";
+import { cachedRows } from "./cachedRows.ts";
 import type { ModelConfig } from "./config.ts";
 import { forwardOf } from "./families.ts";
 import type { Parameters } from "./forward.ts";
@@ -29,19 +28,15 @@ export interface DecodeGraphOptions {
 	readonly threads: number;
 }
 
-/** Rows whose logits are wanted. */
-const pickedRows = -1_000_000;
-
 /**
- * Inputs as `cachedRows`, `picked` [k] int64, and with `adapters` those of `adapterInputs`. Outputs: `logits` [k, V], `first`
+ * Inputs as `cachedRows`, and with `adapters` those of `adapterInputs`. Outputs: `logits` [k, V], `first`
  * [k, 1], the natural logarithm of the first token's probability (what the others' needs beside the logits), and `present`.
  */
 export function decodeGraph(options: DecodeGraphOptions): Outputs {
 	const rows = cachedRows(options.config, options.context, options.threads);
 	const parameters = parametersOf(options);
-	const hidden = forwardOf(options.config)(parameters, rows); // [T, d]
-	const picked = gatherRows(hidden, input("picked", "int64", [pickedRows]));
-	const logits = headProduct(options, parameters, picked); // [k, V]
+	const hidden = forwardOf(options.config)(parameters, rows); // [k, d]
+	const logits = headProduct(options, parameters, hidden); // [k, V]
 	return { logits, first: slice(logSoftmax(logits), 1, 0, 1), present: rows.present() };
 }
 
@@ -130,10 +125,11 @@ function groupProduct(
 		const ranks = ranksOf(layer, index);
 		const pieces = adapterPieces(columns, threads);
 		const width = columns / pieces;
-		const cut = transpose(reshape(x, [newRows, pieces, width]), [1, 0, 2]); // [pieces, T, in / pieces]
+		const rows = x.shape[0] as number;
+		const cut = transpose(reshape(x, [rows, pieces, width]), [1, 0, 2]); // [pieces, T, in / pieces]
 		const a = input(names.a, "float32", [pieces, ranks, width]);
 		const low = reduceSum(matmul(cut, a, { transB: true }), [0]); // [1, T, ranks]
-		return reshape(matmul(low, input(names.b, "float32", [1, ranks, out])), [newRows, out]);
+		return reshape(matmul(low, input(names.b, "float32", [1, ranks, out])), [rows, out]);
 	};
 	const prefix = `model.layers.${layer}.`;
 	if (format !== "float32") {

@@ -4,7 +4,7 @@ import type { Tensor } from "#graph/tensor";
 import type { Forward, LayerContext } from "./forward.ts";
 import { rotaryTable } from "./rotaryTable.ts";
 
-/** A family's forward from the maths of one layer, [T, d] -> [T, d]. */
+/** A family's forward from the maths of one layer, [T, d] -> [T, d], the last [k, d]. */
 export function decoder(layer: (context: LayerContext, x: Tensor) => Tensor): Forward {
 	return (model, rows) => {
 		const { config, dtype } = model;

@@ -29,5 +29,6 @@ export function documentRows(
 			const mask = config.slidingWindow?.layers[layer] ? sliding : full;
 			return attention(query, key, value, mask, config);
 		},
+		want: (x) => x,
 	};
 }

@@ -17,6 +17,8 @@ export interface Rows {
 	readonly span: number;
 	/** Queries [T, heads * headDim], keys and values [T, kvHeads * headDim] of a layer -> [T, heads * headDim]. */
 	attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
+	/** Of [T, n] the rows that are wanted in the end, [k, n]: the others have done their part once the last layer has their keys and values. */
+	want(x: Tensor): Tensor;
 }
 
 /** The parameters of a model in use. Knows of adapters and where weights are; model files do not. */
@@ -29,7 +31,7 @@ export interface Parameters {
 	linear(x: Tensor, module: string): Tensor;
 }
 
-/** [T] tokens -> [T, d] after the final norm: what the head reads. */
+/** [T] tokens -> [k, d], the rows wanted, after the final norm: what the head reads. */
 export type Forward = (model: Parameters, rows: Rows) => Tensor;
 
 export interface LayerContext {
@@ -63,6 +65,11 @@ export function rotated(layer: LayerContext, x: Tensor): Tensor {
 /** Queries [T, heads * headDim], keys and values [T, kvHeads * headDim] -> [T, heads * headDim]. */
 export function attended(layer: LayerContext, query: Tensor, key: Tensor, value: Tensor): Tensor {
 	return layer.rows.attend(layer.index, query, key, value);
+}
+
+/** Of [T, n] the rows that go on after attention: all but in the last layer, where they are those wanted. */
+export function wanted({ model, rows, index }: LayerContext, x: Tensor): Tensor {
+	return index === model.config.layers - 1 ? rows.want(x) : x;
 }
 
 /** The gated feed-forward of all these families (SwiGLU, Shazeer 2020): [T, d] -> [T, d]. */

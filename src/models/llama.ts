@@ -6,7 +6,7 @@
 import { add } from "#graph/ops/elementwise";
 import type { Tensor } from "#graph/tensor";
 import { decoder } from "./decoder.ts";
-import { attended, type LayerContext, normed, projected, rotated, swiglu } from "./forward.ts";
+import { attended, type LayerContext, normed, projected, rotated, swiglu, wanted } from "./forward.ts";
 
 export const forward = decoder(layer);
 
@@ -16,6 +16,6 @@ function layer(context: LayerContext, x: Tensor): Tensor {
 	const key = rotated(context, projected(context, h, "self_attn.k_proj")); // [T, kvHeads * headDim]
 	const value = projected(context, h, "self_attn.v_proj");
 	const mixed = attended(context, query, key, value); // [T, heads * headDim]
-	const y = add(x, projected(context, mixed, "self_attn.o_proj"));
+	const y = add(wanted(context, x), projected(context, wanted(context, mixed), "self_attn.o_proj"));
 	return add(y, swiglu(context, normed(context, y, "post_attention_layernorm")));
 }

@@ -6,7 +6,7 @@
 import { add } from "#graph/ops/elementwise";
 import type { Tensor } from "#graph/tensor";
 import { decoder } from "./decoder.ts";
-import { attended, headNormed, type LayerContext, normed, projected, rotated, swiglu } from "./forward.ts";
+import { attended, headNormed, type LayerContext, normed, projected, rotated, swiglu, wanted } from "./forward.ts";
 
 export const forward = decoder(layer);
 
@@ -16,6 +16,6 @@ function layer(context: LayerContext, x: Tensor): Tensor {
 	const key = headNormed(context, projected(context, h, "self_attn.k_proj"), "self_attn.k_norm");
 	const value = projected(context, h, "self_attn.v_proj"); // [T, kvHeads * headDim]
 	const mixed = attended(context, rotated(context, query), rotated(context, key), value);
-	const y = add(x, projected(context, mixed, "self_attn.o_proj"));
+	const y = add(wanted(context, x), projected(context, wanted(context, mixed), "self_attn.o_proj"));
 	return add(y, swiglu(context, normed(context, y, "post_attention_layernorm")));
 }

@@ -51,7 +51,9 @@ function repeating(written: readonly number[], size = 0): ReadonlySet<number> {
 
 function without(logits: Float32Array, ids: ReadonlySet<number>): Float32Array {
 	if (ids.size === 0) return logits;
-	return logits.map((logit, id) => (ids.has(id) ? Number.NEGATIVE_INFINITY : logit));
+	const result = logits.slice();
+	for (const id of ids) result[id] = Number.NEGATIVE_INFINITY;
+	return result;
 }
 
 /** The most likely id; the lower one of equals. */
@@ -68,25 +70,70 @@ export function argmax(logits: Float32Array): number {
 	return best;
 }
 
+/** Of a token's logit; the most likely one has 1. */
+type Share = (logit: number) => number;
+
 /**
  * What may be drawn from `logits` [V], most likely first where a filter needs an order, else by id. Filters apply one after
- * another as in transformers, each to what the ones before left: temperature, top-k, top-p, min-p.
+ * another as in transformers, each to what the ones before left: temperature, top-k, top-p, min-p. Of equals the lower id is first.
  */
 export function candidates(logits: Float32Array, { temperature, topK, topP, minP }: Sampling): readonly Candidate[] {
 	const most = logits[argmax(logits)] as number;
-	const shares = Float64Array.from(logits, (logit) => Math.exp((logit - most) / temperature));
-	const limited = topK > 0 && topK < shares.length;
-	// Tokens less likely than this hold less than 1 - topP together: a large vocabulary need not be sorted. Top-k may leave so few
-	// that even an unlikely token belongs to their top-p.
-	const all = shares.reduce((a, b) => a + b, 0);
-	const floor = limited ? 0 : ((1 - topP) * all) / shares.length;
-	let left: Candidate[] = [];
-	for (const [id, share] of shares.entries()) if (share > 0 && share >= floor) left.push({ id, share });
-	// Ids ascend already and sorting is stable: of equals the lower id comes first.
-	if (limited || topP < 1) left.sort((a, b) => b.share - a.share);
-	if (limited) left = left.slice(0, topK);
-	if (topP < 1) left = left.slice(0, nucleus(left, topP * (limited ? sumOf(left) : all)));
-	return minP > 0 ? left.filter(({ share }) => share >= minP) : left;
+	const share: Share = (logit) => Math.exp((logit - most) / temperature);
+	if (topK > 0 && topK < logits.length) {
+		const left = mostLikely(logits, share, topK, 0);
+		const held = topP < 1 ? left.slice(0, nucleus(left, topP * sumOf(left))) : left;
+		return held.filter((each) => each.share >= minP);
+	}
+	return topP < 1 ? inNucleus(logits, share, topP, minP) : atLeast(logits, share, minP);
+}
+
+/** The most likely that hold `topP` of all, without those below `minP`. */
+function inNucleus(logits: Float32Array, share: Share, topP: number, minP: number): readonly Candidate[] {
+	let all = 0;
+	for (let id = 0; id < logits.length; id++) all += share(logits[id] as number);
+	// Tokens less likely than this hold less than 1 - topP together.
+	const floor = Math.max(minP, ((1 - topP) * all) / logits.length);
+	// Most often a few hold enough, and the others need no order.
+	for (let count = 64; ; count *= 8) {
+		const first = mostLikely(logits, share, count, floor);
+		const size = nucleus(first, topP * all);
+		if (size < first.length || first.length < count) return first.slice(0, size);
+	}
+}
+
+function atLeast(logits: Float32Array, shareOf: Share, floor: number): readonly Candidate[] {
+	const left: Candidate[] = [];
+	for (let id = 0; id < logits.length; id++) {
+		const share = shareOf(logits[id] as number);
+		if (share > 0 && share >= floor) left.push({ id, share });
+	}
+	return left;
+}
+
+/** The `count` most likely of share `floor` and more, in order: gathered until there are twice as many, then halved. */
+function mostLikely(logits: Float32Array, shareOf: Share, count: number, floor: number): Candidate[] {
+	let kept: Candidate[] = [];
+	/** Logit and share of the last one after halving: who comes later has to have more. */
+	let [logitBound, shareBound] = [Number.NEGATIVE_INFINITY, 0];
+	for (let id = 0; id < logits.length; id++) {
+		const logit = logits[id] as number;
+		// Spares the exponential: no smaller logit has a larger share.
+		if (!(logit > logitBound)) continue;
+		const share = shareOf(logit);
+		if (!(share > shareBound && share >= floor)) continue;
+		kept.push({ id, share });
+		if (kept.length < 2 * count) continue;
+		kept = inOrder(kept, count);
+		const last = kept.at(-1) as Candidate;
+		[logitBound, shareBound] = [logits[last.id] as number, last.share];
+	}
+	return inOrder(kept, count);
+}
+
+/** The first `count`. Ids of equal shares ascend already, and sorting is stable. */
+function inOrder(from: readonly Candidate[], count: number): Candidate[] {
+	return from.toSorted((a, b) => b.share - a.share).slice(0, count);
 }
 
 /** CTRL's rule (arXiv 1909.05858): what is there already becomes less likely whatever the sign of its logit. */

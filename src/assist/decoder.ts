@@ -31,6 +31,8 @@ export interface DecodeRequest {
 	readonly sequence: string;
 	/** Text to draft from, most likely first; the tokens given are the same without it. */
 	readonly drafts?: readonly Int32Array[];
+	/** Awaited before each token and each chunk of the prompt: resolves when nothing more urgent is under way. */
+	readonly yieldTo?: () => Promise<void>;
 }
 
 export interface DecodedToken {

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { type DecodedToken, type DecodeRequest, type Decoder, greedy } from "#assist/decoder";
 import { CancelSource, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
+import { Patience } from "#engine/serving/patience";
 import { readAdapter } from "#runtime/adapterFolder";
 import type { OrtDecoder } from "#runtime/decode/decoder";
 import { DecodeSession } from "#runtime/decode/decodeSession";
@@ -105,6 +106,22 @@ describe("golden/decoder", () => {
 		deepEqual(await read(text, "new a"), [1], "after another one");
 		const changed = [...text.slice(0, 100), 3, ...text.slice(101)];
 		deepEqual(await read(changed, "new a"), [28, 22], "from the first id that differs");
+	});
+
+	it("reads no more of a prompt than the part that has begun while a suggestion is being written", async () => {
+		const patience = new Patience();
+		const long = Array.from({ length: 290 }, (_, i) => i % 50);
+		const asked = { prompt: long, sequence: "chat", maxTokens: 3 };
+		const alone = await write(decoder, asked);
+		let said: DecodedToken[] = [];
+		const rows = await rowsOf(async () => {
+			const chat = write(patience.decoder(decoder), { ...asked, sequence: "patient chat" });
+			await new Promise(setImmediate);
+			await patience.first(() => write(decoder, { prompt: window, sequence: "typing", maxTokens: 4 }));
+			said = await chat;
+		});
+		deepEqual(rows, [64, window.length, 1, 1, 1, 64, 64, 64, 34, 1, 1]);
+		deepEqual(ids(said), ids(alone));
 	});
 
 	it("drops the sequence that was not used for the longest", async () => {

@@ -1,6 +1,5 @@
-/** Who types goes first: a conversation waits between two tokens while a suggestion is being made. */
-import type { DecodedToken, DecodeRequest, Decoder } from "#assist/decoder";
-import type { CancelToken } from "#base/cancel";
+/** Who types goes first: a conversation waits between two tokens, or two chunks of its prompt, while a suggestion is being made. */
+import type { Decoder } from "#assist/decoder";
 
 export class Patience {
 	#urgent = 0;
@@ -21,15 +20,9 @@ export class Patience {
 		while (this.#urgent > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
 	}
 
-	/** The same decoder, letting urgent work pass before each token. */
+	/** The same decoder, letting urgent work pass. */
 	decoder(decoder: Decoder): Decoder {
-		return { context: decoder.context, decode: (request, cancel) => this.#decode(decoder, request, cancel) };
-	}
-
-	async *#decode(decoder: Decoder, request: DecodeRequest, cancel: CancelToken): AsyncGenerator<DecodedToken> {
-		for await (const token of decoder.decode(request, cancel)) {
-			yield token;
-			await this.quiet();
-		}
+		const yieldTo = () => this.quiet();
+		return { context: decoder.context, decode: (request, cancel) => decoder.decode({ ...request, yieldTo }, cancel) };
 	}
 }

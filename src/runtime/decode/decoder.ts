@@ -26,6 +26,14 @@ interface NamedAdapter {
 	readonly prefix: string;
 }
 
+/** A request under way. */
+interface Work {
+	readonly lease: Lease;
+	readonly request: DecodeRequest;
+	readonly cancel: CancelToken;
+	readonly adapter: NamedAdapter | undefined;
+}
+
 /**
  * What a sequence held before and what is drafted change no token, in no format: see `rowsStandAlone`.
  *
@@ -108,58 +116,56 @@ export class OrtDecoder implements Decoder {
 	async *#decode(request: DecodeRequest, cancel: CancelToken, adapter?: NamedAdapter): AsyncGenerator<DecodedToken> {
 		this.#check(request);
 		const lease = this.#sequences.take(`${adapter?.prefix ?? "0:"}${request.sequence}`);
+		const work: Work = { lease, request, cancel, adapter };
 		try {
 			const sampler = this.#options.createSampler(request.sampling);
 			const { drafts: _, ...plain } = request;
 			const asked = this.#drafts ? request : plain;
 			const writing = new Writing(asked, sampler, this.context, this.#options.format);
-			let predictions = await this.#read(lease, request.prompt, cancel, adapter);
+			let predictions = await this.#read(work);
 			for (;;) {
 				const { tokens, kept } = writing.take(predictions, this.#options.config.vocabularySize);
 				if (kept.length > 0) lease.sequence.append(kept, predictions.present, predictions.rows);
 				for (const token of tokens) {
 					yield token;
-					this.#checkRunning(lease, cancel);
+					this.#checkRunning(work);
 				}
 				if (writing.ended) return;
-				predictions = await this.#step(lease, writing.next(roomOf(lease.sequence)), 0, cancel, adapter);
+				predictions = await this.#step(work, writing.next(roomOf(lease.sequence)), 0);
 			}
 		} finally {
 			lease.release();
 		}
 	}
 
-	/** Reads what of `prompt` the sequence does not hold; the last token's predictions. */
-	async #read(lease: Lease, prompt: Int32Array, cancel: CancelToken, adapter?: NamedAdapter): Promise<Predictions> {
-		const { sequence } = lease;
+	/** Reads what of the prompt the sequence does not hold; the last token's predictions. */
+	async #read(work: Work): Promise<Predictions> {
+		const { prompt } = work.request;
+		const { sequence } = work.lease;
 		// The last token is read again in any case: its predictions are wanted.
 		sequence.truncate(Math.min(commonLength(sequence.tokens, prompt), prompt.length - 1));
 		for (;;) {
 			const first = sequence.tokens.length;
 			const ids = Array.from(prompt.subarray(first, first + roomOf(sequence)));
-			const predictions = await this.#step(lease, ids, ids.length - 1, cancel, adapter);
+			const predictions = await this.#step(work, ids, ids.length - 1);
 			sequence.append(ids, predictions.present, predictions.rows);
 			if (sequence.tokens.length === prompt.length) return predictions;
 		}
 	}
 
-	/** One run, after a turn of the event loop in which a cancellation may arrive; the sequence is not changed. */
-	async #step(
-		lease: Lease,
-		ids: readonly number[],
-		firstPicked: number,
-		cancel: CancelToken,
-		adapter: NamedAdapter | undefined,
-	): Promise<Predictions> {
+	/** One run, after a turn of the event loop in which a cancellation or something more urgent may arrive; the sequence is not changed. */
+	async #step(work: Work, ids: readonly number[], firstPicked: number): Promise<Predictions> {
+		const { lease, request, adapter } = work;
 		await nextTurn();
-		this.#checkRunning(lease, cancel);
+		await request.yieldTo?.();
+		this.#checkRunning(work);
 		const predictions = await this.#session.run(lease.sequence, ids, firstPicked, adapter?.feeds);
-		this.#checkRunning(lease, cancel);
+		this.#checkRunning(work);
 		this.#sequences.trim();
 		return predictions;
 	}
 
-	#checkRunning(lease: Lease, cancel: CancelToken): void {
+	#checkRunning({ lease, cancel }: Work): void {
 		throwIfCancelled(cancel);
 		if (this.#released || !lease.held)
 			throw new AttuneError("cancelled", this.#released ? "the model was unloaded" : "a later request took its place", {

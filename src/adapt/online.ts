@@ -160,6 +160,9 @@ async function follow(run: Run, deadline: number): Promise<void> {
 		await save(run);
 		saved = { seconds: clock.seconds(), position: state.position };
 	}
+	// A stream of changes ends so as well.
+	if (cancel.cancelled) await save(run);
+	throwIfCancelled(cancel);
 	await finish(run, end);
 }
 

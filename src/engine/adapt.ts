@@ -97,7 +97,7 @@ async function adaptLocked(
 	const preset = request.objective === undefined ? own : withObjective(own, request.objective);
 	const learner = openLearner(model, preset, request.target, seed);
 	const reading = new Reading(feed(roots, { cancel: listener.cancel, home }));
-	const changes = request.watch ? await watchUntil(roots, listener.stop, home) : null;
+	const changes = request.watch ? await watchUntil(roots, listener, home) : null;
 	if (changes !== null) listener.onWatching(changes.touch);
 	const cache = scoreFile(files.scores);
 	const checkpoint = checkpointFile(files.checkpoint);
@@ -151,12 +151,25 @@ function cancelledWithRemedy(error: unknown): unknown {
 	});
 }
 
-/** Files as they change, until `stop`. */
-async function watchUntil(roots: readonly string[], stop: Promise<void>, home: Home): Promise<FileWatch> {
+/** Files as they change, until `stop` or `cancel`. */
+async function watchUntil(
+	roots: readonly string[],
+	{ stop, cancel }: Pick<AdaptListener, "stop" | "cancel">,
+	home: Home,
+): Promise<FileWatch> {
 	const watch = await watchFiles(roots, { home });
-	stop.then(() => watch.close());
-	return watch;
+	const end = async (): Promise<void> => {
+		clearInterval(looking);
+		await watch.close();
+	};
+	// No step comes in which a cancellation is heard while no file changes.
+	const looking = setInterval(() => cancel.cancelled && void end(), lookAgainMs);
+	stop.then(end);
+	return { ...watch, close: end };
 }
+
+/** Milliseconds between two looks at whether watching was cancelled. */
+const lookAgainMs = 100;
 
 function nothingToLearn(roots: readonly string[], skipped: readonly SkippedFile[]): AttuneError {
 	const counts = new Map<string, number>();

@@ -120,6 +120,11 @@ function promptIfAny(format: ChatFormat, messages: readonly ChatMessage[]): Int3
 /** A small model's most likely text turns in circles. */
 const sentenceSampling: Sampling = { ...greedy, noRepeatNgram: 4 };
 
+const sentenceNotice =
+	"This small model explains in one sentence, which may be wrong; it does not converse. Fetch a larger one for more.";
+const problemNotice =
+	"This small model does not read the problem's message: it explains the code around it in one sentence, which may be wrong. Fetch a larger one for more.";
+
 export interface ExplainPrompt {
 	readonly messages: readonly ChatMessage[];
 	readonly sampling: Sampling;
@@ -142,8 +147,7 @@ export function explainPrompt(
 			messages: [{ role: "user", content: `Explain this ${what}.\n\n${code}` }],
 			sampling: sentenceSampling,
 			maxTokens: 64,
-			notice:
-				"This small model explains in one sentence, which may be wrong; it does not converse. Fetch a larger one for more.",
+			notice: found.message === undefined ? sentenceNotice : problemNotice,
 		};
 	}
 	const [first, last] = found.lines;

@@ -136,7 +136,11 @@ describe("assist/explain", () => {
 		);
 		equal(sampling.temperature, 0);
 		match(notice ?? "", /one sentence.*may be wrong.*does not converse/);
+		const problem = explainPrompt({ ...found, message: "E1: bad" }, file, "sentence", "");
+		deepEqual(problem.messages, messages, "the message of a tool is nothing it was trained on");
+		match(problem.notice ?? "", /does not read the problem's message.*explains the code.*may be wrong/);
 		equal(explainPrompt(found, file, "full", "").notice, undefined);
+		equal(explainPrompt({ ...found, message: "E1: bad" }, file, "full", "").notice, undefined);
 		match(
 			explainPrompt({ ...found, message: "E1: bad" }, file, "full", "CTX").messages[1]?.content ?? "",
 			/^CTX\n\nA tool reports.*"E1: bad"[\s\S]*def top/,

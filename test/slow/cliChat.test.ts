@@ -59,6 +59,17 @@ describe("attune chat and explain", () => {
 			match(chat.notice ?? "", /does not converse/);
 		}));
 
+	it("explain says of a problem what the code does, and that the shipped model does not read the message", () =>
+		inPlace(async (folder, place) => {
+			const file = join(folder, "sums.py");
+			const problem = await done<Answer>(["explain", file, "--line", "4", "--message", "'b' is not a number"], place);
+			deepEqual(problem.context, [{ path: "sums.py", lines: [3, 4] }]);
+			match(problem.notice ?? "", /does not read the problem's message/);
+			const code = await done<Answer>(["explain", file, "--symbol", "add"], place);
+			equal(problem.text, code.text);
+			ok(!code.notice?.includes("problem"));
+		}));
+
 	it("explain and chat refuse what they cannot do, with the reason", () =>
 		inPlace(async (folder, place) => {
 			const file = join(folder, "sums.py");

@@ -1,5 +1,5 @@
 /** Conversations and explanations of the serving process: streamed, stopped, overtaken by suggestions, kept from what is not for a model. */
-import { deepEqual, equal, notEqual, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,12 +8,14 @@ import { seededAdapter } from "#engine/bench/decode";
 import { attuneHome, mediaFolder, programFile } from "#engine/home";
 import { loadModel } from "#engine/loadModel";
 import type { ModelConfig } from "#models/config";
-import { complete, useAdapter, useModel } from "#protocol/serving";
+import { complete, lastPrompt, useAdapter, useModel } from "#protocol/serving";
 import {
 	type AskParams,
 	type AskPart,
 	ask,
 	countTokens,
+	type ExplainParams,
+	type ExplainPart,
 	explain,
 	useWorkspace,
 	workspaceChanged,
@@ -150,6 +152,30 @@ describe("serving process, talking", () => {
 		await rejects(child.connection.callStream(explain, { file, part: { kind: "symbol", name: "sub" } }, {}), {
 			code: "usage",
 		});
+	});
+
+	it("says of a problem what the code around it does, and shows a model that reads the message the message", async () => {
+		const problem: ExplainParams = {
+			file: join(project, "answers.ts"),
+			part: { kind: "diagnostic", message: "Type 'string' is not assignable.", line: 3 },
+		};
+		const noticesOf = async (): Promise<readonly string[]> => {
+			const notices: string[] = [];
+			const onPart = (part: ExplainPart) => void (part.kind === "notice" && notices.push(part.text));
+			const said = await child.connection.callStream(explain, problem, { onPart });
+			deepEqual(said.context[0]?.lines, [2, 4]);
+			return notices;
+		};
+		const shown = async () => (await child.connection.call(lastPrompt, null))?.text ?? "";
+		const notices = await noticesOf();
+		equal(notices.length, 1);
+		match(notices[0] ?? "", /does not read the problem's message/);
+		ok(!(await shown()).includes("not assignable"));
+		const choice = { format: "float32", threads: 1 } as const;
+		await child.connection.call(useModel, { ...choice, model: withoutTemplate(join(place, "reads messages")) });
+		ok(!(await noticesOf()).some((notice) => notice.includes("does not read")));
+		ok((await shown()).includes("Type 'string' is not assignable."));
+		await child.connection.call(useModel, choice);
 	});
 
 	it("has the shipped model say what the first part that is attached does", async () => {

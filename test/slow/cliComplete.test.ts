@@ -1,8 +1,8 @@
 /** The built command line completing files, good and bad ones, and judging infilling. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notDeepEqual, ok } from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { BenchRow } from "#engine/bench/learn";
 import type { Completion } from "#engine/complete";
 import { mediaFolder } from "#engine/home";
@@ -14,9 +14,10 @@ const place = mkdtempSync(join(tmpdir(), "attune-complete-"));
 const at = { home: join(place, "home") };
 
 function file(name: string, content: string | Buffer): string {
-	mkdirSync(join(place, "project"), { recursive: true });
-	writeFileSync(join(place, "project", name), content);
-	return join(place, "project", name);
+	const path = join(place, "project", name);
+	mkdirSync(dirname(path), { recursive: true });
+	writeFileSync(path, content);
+	return path;
 }
 
 const source = "export function add(a: number, b: number): number {\n\treturn \n}\n\nexport const two = add(1, 1);\n";
@@ -51,10 +52,23 @@ describe("cli/complete", () => {
 	});
 
 	it("shows the model other files of the workspace", async () => {
-		const path = file("add.ts", source);
-		file("shapes.ts", `${source}\nexport const three = add(1, 2);\n`);
-		const words = complete(path, 2, 9, "--workspace", join(place, "project"), "--lines", "--alternatives", "3");
-		const completion = await done<Completion>(words, at);
+		const path = file("shown/add.ts", source);
+		const workspace = ["--workspace", join(place, "project/shown")];
+		// What the model thinks of the same place changes with what it has read before.
+		const outcome = async () => {
+			const { milliseconds: _, ...rest } = await done<Completion>(complete(path, 2, 9, ...workspace), at);
+			return rest;
+		};
+		const alone = await outcome();
+		file("shown/.env", "add = 1\n");
+		deepEqual(await outcome(), alone, "a file that is not for a model");
+		file("shown/shapes.ts", `${source}\nexport const three = add(1, 2);\n`);
+		const beside = await outcome();
+		equal(beside.mode, "infill");
+		notDeepEqual(beside, alone);
+		deepEqual(await outcome(), beside);
+		const several = complete(path, 2, 9, ...workspace, "--lines", "--alternatives", "3");
+		const completion = await done<Completion>(several, at);
 		equal(completion.mode === "infill", completion.text !== "");
 		ok(!completion.alternatives.includes(completion.text));
 		const { code, error } = await failed(complete(path, 2, 9, "--workspace", join(place, "home")), at);

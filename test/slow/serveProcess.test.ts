@@ -40,6 +40,8 @@ describe("serving process", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-serve-"));
 	const environment = { ATTUNE_HOME: join(place, "home") };
 	let child: Child;
+	/** A place with a suggestion. */
+	let suggested: number | undefined;
 	const start = (program: string): Child => {
 		const started = startChild({ file: programFile(program), environment });
 		started.connection.listen();
@@ -74,10 +76,21 @@ describe("serving process", () => {
 		server.close();
 	});
 
-	it("answers where the user types with a suggestion or a reason", async () => {
+	it("answers where the user types with a suggestion, or says why not", async () => {
 		await child.connection.notify(filesKnown, [{ kind: "file", file: { path: "a.ts", text, open: true } }]);
-		const outcome = await at(text.indexOf("return") + 7);
-		ok(outcome.kind === "completion" ? outcome.text.length > 0 : outcome.reason.length > 0);
+		const places = [...text.matchAll(/return /g)].map(({ index }) => index + "return ".length);
+		for (const offset of places) {
+			const outcome = await at(offset);
+			// One request at a time: nothing takes its place.
+			if (outcome.kind === "silence")
+				ok(!["superseded", "cancelled", "tooLate"].includes(outcome.reason), outcome.reason);
+			else {
+				ok(outcome.text.trim() !== "" && outcome.tokens > 0 && outcome.source === "model");
+				suggested = offset;
+				break;
+			}
+		}
+		ok(suggested !== undefined, `nothing is suggested after any of ${places.length} returns`);
 		equal((await child.connection.call(servingStatus, null)).knownFiles, 1);
 	});
 
@@ -146,9 +159,15 @@ describe("serving process", () => {
 	});
 
 	it("finishes the newest of a thousand overlapping requests and none of the others, and holds no more memory", async () => {
-		await at(text.indexOf("return") + 7);
+		const place = defined(suggested, "a place with a suggestion");
+		const alone = await at(place);
+		// Nothing is known of what was suggested before.
+		await child.connection.call(useAdapter, { folder: null });
 		const before = await child.connection.call(servingStatus, null);
-		const ends = await Promise.all(Array.from({ length: 1_000 }, (_, i) => at(40 + (i % 400))));
+		const ends = await Promise.all(Array.from({ length: 1_000 }, (_, i) => at(i === 999 ? place : 40 + (i % 400))));
+		const newest = ends.at(-1);
+		ok(newest?.kind === "completion" && newest.source === "model" && alone.kind === "completion");
+		equal(newest.text, alone.text);
 		const written = ends.slice(0, -1).filter((end) => end.kind === "completion" && end.source === "model");
 		const superseded = ends.filter((end) => end.kind === "silence" && end.reason === "superseded");
 		ok(written.length <= 1 && superseded.length > 200, `${written.length} written, ${superseded.length} superseded`);

@@ -152,8 +152,10 @@ describe("serving process", () => {
 			const next = await at(offset + added.length, undefined, after);
 			const ended = performance.now();
 			const { secondsAgo } = defined(await shown(), "a prompt");
+			// That nothing comes next is not kept.
+			if (next.kind !== "completion") continue;
 			ok(1000 * secondsAgo > ended - begun, "the model was asked again");
-			if (next.kind === "completion") return;
+			return;
 		}
 		ok(false, "nowhere was there anything to go on with");
 	});

@@ -9,6 +9,7 @@ import { mediaFolder } from "#engine/home";
 import type { InfillingResult } from "#engine/infilling/evaluate";
 import { done, failed } from "#test/slow/commandLine";
 import { writeTinyModel } from "#test/support/tinyModel";
+import { measured } from "#test/support/tries";
 
 const place = mkdtempSync(join(tmpdir(), "attune-complete-"));
 const at = { home: join(place, "home") };
@@ -184,13 +185,23 @@ describe("cli/bench serve", () => {
 	it("measures the process that an editor starts: start, adapter, stopping, memory and its bound", async () => {
 		const model = writeTinyModel(join(place, "tiny"));
 		const words = ["bench", "serve", "--model", model, "--format", "int8", "--rounds", "1", "--threads", "1"];
-		const { rows } = await done<{ rows: readonly BenchRow[] }>(words, at);
-		const [start, swap, stop, token, memory, bound] = rows.map(({ ours }) => ours);
+		const rows = await measured(
+			4,
+			async () => (await done<{ rows: readonly BenchRow[] }>(words, at)).rows,
+			(rows) => areQuick(rows),
+		);
+		const [, , , , memory = 0, bound = 0] = rows.map(({ ours }) => ours);
 		ok(rows.every(({ ours, runs }) => ours > 0 && runs >= 1));
-		ok((start ?? 0) < 20 && (swap ?? 0) < 1_000 && (stop ?? 0) < 1_000 && (token ?? 0) < 1_000, JSON.stringify(rows));
-		ok((memory ?? 0) > 40 && (bound ?? 0) > 30 && (memory ?? 0) < 4 * (bound ?? 0), JSON.stringify(rows));
+		ok(areQuick(rows), JSON.stringify(rows));
+		ok(memory > 40 && bound > 30 && memory < 4 * bound, JSON.stringify(rows));
 	});
 });
+
+/** What is asked of it is 1.5 s, 50 ms and a token. */
+function areQuick(rows: readonly BenchRow[]): boolean {
+	const [start = 0, swap = 0, stop = 0, token = 0] = rows.map(({ ours }) => ours);
+	return start < 4 && swap < 125 && stop < 3 * token + 25;
+}
 
 function infilling(count: number): string {
 	const one = (i: number) => ({

@@ -55,9 +55,12 @@ export async function* answer(
 	if (dropped > 0) yield { kind: "dropped", messages: dropped };
 	const maxTokens = Math.min(options.maxTokens, decoder.context - prompt.length);
 	const { sampling, sequence } = options;
+	const request = { prompt, maxTokens, sampling, stop: format.stop, sequence };
+	// What is likeliest often stands in the prompt already: it is drafted from there. What is drawn seldom does.
+	const asked = sampling.temperature === 0 ? { ...request, drafts: [] } : request;
 	const text = createChatText(tokenizer, format.stopTexts);
 	let tokens = 0;
-	for await (const { id } of decoder.decode({ prompt, maxTokens, sampling, stop: format.stop, sequence }, cancel)) {
+	for await (const { id } of decoder.decode(asked, cancel)) {
 		tokens++;
 		const shown = text.push(id);
 		if (shown !== "") yield { kind: "text", text: shown };

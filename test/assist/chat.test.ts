@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { Chat, type ChatEvent, type ChatModel, chatSampling } from "#assist/chat";
+import { answer, Chat, type ChatEvent, type ChatModel, chatSampling } from "#assist/chat";
+import { greedy } from "#assist/decoder";
 import { CancelSource, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { goldenTokenizer } from "#test/golden/tokenizerGolden";
@@ -43,6 +44,18 @@ describe("assist/chat", () => {
 		deepEqual(end, { kind: "end", reason: "finished" });
 		deepEqual([tokens, promptTokens], [tokenizer.encode("Fine.", true).length, of.decoder.requests[1]?.prompt.length]);
 		equal(talk.messages.length, 4);
+	});
+
+	it("drafts from the prompt what is likeliest, and nothing that is drawn", async () => {
+		for (const [sampling, drafts] of [
+			[greedy, []],
+			[chatSampling, undefined],
+		] as const) {
+			const of = model(1024, "Fine.");
+			const options = { sequence: "explain", sampling, maxTokens: 40 };
+			await all(answer([{ role: "user", content: "How?" }], of, options, neverCancelled));
+			deepEqual(of.decoder.requests[0]?.drafts, drafts);
+		}
 	});
 
 	it("drops whole turns, the oldest first, and says so", async () => {

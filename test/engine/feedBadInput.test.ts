@@ -3,8 +3,10 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createPolicy } from "#adapt/policy/policy";
+import type { SkipReason } from "#adapt/source";
 import { type FileSystem, nodeFileSystem } from "#engine/feed/fileSystem";
-import { code, collect, inTree, outcomes, type Tree } from "./feedTree.ts";
+import { withRemedies } from "#engine/skipRemedy";
+import { code, collect, inTree, outcomes, pathOf, type Tree } from "./feedTree.ts";
 
 /** Node's own file system, on which something happens before or after the file `name` is read. */
 function disturbed(name: string, when: "before" | "after", happen: (path: string) => void): FileSystem {
@@ -26,11 +28,20 @@ const fails = (code: string): never => {
 
 async function reasonOf(tree: Tree, path: string, fileSystem?: FileSystem): Promise<string | undefined> {
 	return inTree({ ...tree, "good.ts": code("good") }, async (folder) => {
-		const result = outcomes(await collect([folder], fileSystem ? { fileSystem } : {}));
-		equal(result["good.ts"], "used");
-		return result[path];
+		const items = await collect([folder], fileSystem ? { fileSystem } : {});
+		equal(outcomes(items)["good.ts"], "used");
+		const item = items.find((item) => pathOf(item) === path);
+		if (item?.kind !== "skipped") return item && "used";
+		const [listed] = withRemedies([item.skipped]);
+		match(listed?.remedy ?? "", helps[item.skipped.reason] ?? /^$/);
+		return item.skipped.reason;
 	});
 }
+
+const helps: Readonly<Partial<Record<SkipReason, RegExp>>> = {
+	changed: /Start again when nothing writes to it/,
+	unreadable: /the right to read it/,
+};
 
 describe("engine/feed on bad input", () => {
 	it("sees a file that grows, is rewritten, replaced or removed while it is read", async () => {

@@ -1,4 +1,5 @@
 /** What a user can get wrong, as data: how it comes to be, and what the error must say. */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -25,11 +26,27 @@ export const badFolders: readonly BadFolder[] = [
 	],
 ];
 
-export type BadFile = readonly [name: string, content: string | Uint8Array, reason: RegExp, remedy: RegExp];
+/** Of a file that is made: what is written into it, or how it comes to be. */
+export type BadContent = string | Uint8Array | ((file: string) => void);
+
+export type BadFile = readonly [name: string, content: BadContent, reason: RegExp, remedy: RegExp];
+
+export function makeBadFile(file: string, content: BadContent): void {
+	if (typeof content === "function") content(file);
+	else writeFileSync(file, content);
+}
 
 /** Named alone, so that neither ignore files nor guesses count. */
 export const badFiles: readonly BadFile[] = [
 	["long.ts", `// ${"x".repeat(1_000_000)}\n`, /tooLarge: 1000004 bytes, more than 1000000/, /Split the file/],
+	["data.ts", sparse(2 ** 31), /tooLarge: 2147483648 bytes/, /Split the file/],
+	["line.ts", `let a = 1; ${"x".repeat(10 * 2 ** 20)}`, /tooLarge: 10485771 bytes/, /Split the file/],
+	[
+		"unmarked.ts",
+		Buffer.from("export const a = 1;\n".repeat(20), "utf16le"),
+		/invalidText: looks like UTF-16/,
+		/UTF-16 with a byte order mark/,
+	],
 	["latin1.ts", Uint8Array.of(0x2f, 0x2f, 0x20, 0xe9, 0x0a), /invalidText: not valid UTF-8/, /as UTF-8/],
 	["picture.png", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1), /binary: holds NUL bytes/, /plain text/],
 	["blank.ts", " \n\t\n", /empty: only white space/, /Write something/],
@@ -41,6 +58,27 @@ export const badFiles: readonly BadFile[] = [
 		/Take the secret out of the file/,
 	],
 ];
+
+/** Which only a folder can hold: named alone, a link is what it leads to, and the others can't be opened. */
+export const badInFolder: readonly BadFile[] = [
+	["loop", (file) => symlinkSync("loop", file), /symlink: symbolic links are not followed/, /what the link leads to/],
+	["pipe", (file) => execFileSync("mkfifo", [file]), /special: not a regular file/, /plain file or a folder/],
+	[
+		"\uFFFD.ts",
+		(file) =>
+			writeFileSync(Buffer.from(Buffer.from(file).toString("latin1").replace("\xef\xbf\xbd", "\xff"), "latin1"), ""),
+		/unreadable: its name is not valid UTF-8/,
+		/rename it/,
+	],
+];
+
+/** A file of that many bytes, none of them on the disk. */
+function sparse(bytes: number): (file: string) => void {
+	return (file) => {
+		writeFileSync(file, "");
+		truncateSync(file, bytes);
+	};
+}
 
 export type BadModel = readonly [
 	name: string,

@@ -4,10 +4,24 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { mediaFolder } from "#engine/home";
+import type { ListedSkip } from "#engine/skipRemedy";
 import type { AdaptResult } from "#protocol/learning";
-import { badFiles, badFolders, badModels, badPlaces, badWords, golden } from "#test/slow/badInput";
+import {
+	badFiles,
+	badFolders,
+	badInFolder,
+	badModels,
+	badPlaces,
+	badWords,
+	golden,
+	makeBadFile,
+} from "#test/slow/badInput";
 import { attune, done, failed, type Place, start } from "#test/slow/commandLine";
 import { snapshot } from "#test/slow/realProject";
+
+interface Listed {
+	readonly skippedFiles: readonly ListedSkip[];
+}
 
 const place = mkdtempSync(join(tmpdir(), "attune-bad-"));
 /** A fresh home for each case, so that what it leaves behind can be seen. */
@@ -45,12 +59,37 @@ describe("cli, given something bad", () => {
 		});
 	});
 
+	it("files in a folder: each is listed with its reason and with what helps", async function () {
+		if (process.platform !== "linux") this.skip();
+		const folder = join(place, "some are bad");
+		mkdirSync(folder);
+		writeFileSync(join(folder, "good.ts"), "export const a = 1;\n");
+		const files = [...badFiles, ...badInFolder];
+		for (const [name, content] of files) makeBadFile(join(folder, name), content);
+		const list = await attune(["adapt", folder, "--list"], newHome());
+		equal(list.code, 0, list.err);
+		const scored = await done<Listed>(["score", folder], newHome());
+		for (const { skippedFiles } of [JSON.parse(list.out) as Listed, scored]) {
+			equal(skippedFiles.length, files.length);
+			for (const [name, , why, helps] of files) {
+				const { reason, detail, remedy } = skippedFiles.find(({ path }) => path === name) ?? {
+					reason: "used",
+					remedy: "",
+				};
+				match(`${reason}: ${detail}`, why);
+				match(remedy, helps);
+				ok(list.err.includes(`\nskipped   ${name}: ${reason}: ${detail}\n`), list.err);
+				ok(list.err.includes(`\nremedy    ${reason}: ${remedy}\n`), list.err);
+			}
+		}
+	});
+
 	describe("a file alone", () => {
 		const at = newHome();
 		for (const [name, content, reason, remedy] of badFiles) {
 			it(`${name}: says why it is not read, and what helps against that`, async () => {
 				const file = join(place, name);
-				writeFileSync(file, content);
+				makeBadFile(file, content);
 				const { code, error, err } = await failed(["score", file], at);
 				deepEqual([code, error.code, error.file], [1, "workspace", file]);
 				match(error.reason, reason);

@@ -5,6 +5,7 @@ import { adaptWorkspace, presetNames } from "#engine/adapt";
 import { chooseDevice } from "#engine/device";
 import { exampleCompletions } from "#engine/examples";
 import { attuneHome } from "#engine/home";
+import { type ListedSkip, listSkipped, withRemedies } from "#engine/skipRemedy";
 import type { Example } from "#protocol/history";
 import type { AdaptResult } from "#protocol/learning";
 import { describeEstimate, describeExamples, describeResult } from "../adaptReport.ts";
@@ -30,7 +31,7 @@ export const adapt: Command = {
 		"--device D       cpu | webgpu | ...; default cpu",
 		"--threads N      threads of the CPU kernels; default: one per core",
 		"--examples       three lines of held-out files, as the model goes on with them before and after",
-		"--list           name every skipped file with its reason",
+		"--list           name every skipped file with its reason, and what helps against each",
 	],
 	options: {
 		model: { type: "string" },
@@ -55,7 +56,7 @@ async function runAdapt(
 	words: readonly string[],
 	options: Options,
 	terminal: Terminal,
-): Promise<AdaptResult & { readonly examples?: readonly Example[] }> {
+): Promise<AdaptResult & { readonly skippedFiles: readonly ListedSkip[]; readonly examples?: readonly Example[] }> {
 	if (words.length === 0) throw usageError("a folder is missing");
 	const updates = options.number("updates", 1) ?? null;
 	const watch = options.flag("watch");
@@ -89,19 +90,18 @@ async function runAdapt(
 			onProgress: (progress) => terminal.progress(progressLine(progress)),
 		},
 	);
-	if (options.flag("list"))
-		for (const { path, reason, detail } of result.skippedFiles)
-			terminal.print(`skipped   ${path}: ${reason}${detail === undefined ? "" : ` (${detail})`}`);
+	if (options.flag("list")) for (const line of listSkipped(result.skippedFiles)) terminal.print(line);
 	terminal.print(describeResult(result));
 	terminal.print(`done in ${duration(result.seconds.total)}`);
-	if (!options.flag("examples")) return result;
+	const listed = { ...result, skippedFiles: withRemedies(result.skippedFiles) };
+	if (!options.flag("examples")) return listed;
 	const examples = await exampleCompletions({
 		...{ roots, target, home, model: result.model, cancel: terminal.interrupts.cancel },
 		paths: result.gains.map(({ path }) => path),
 		adapter: result.adapter ?? undefined,
 	});
 	terminal.print(describeExamples(examples, result));
-	return { ...result, examples };
+	return { ...listed, examples };
 }
 
 const objectives: Readonly<Record<string, PaperObjective>> = {

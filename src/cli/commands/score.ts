@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { chooseDevice } from "#engine/device";
 import { attuneHome } from "#engine/home";
 import { type ScoreResult, scoreFiles } from "#engine/score";
+import { withRemedies } from "#engine/skipRemedy";
 import { type Command, usageError } from "../command.ts";
 import { table } from "../table.ts";
 
@@ -34,7 +35,7 @@ export const score: Command = {
 			onFile: (done) => terminal.progress(`scoring  ${done} files`),
 		});
 		terminal.print(scoreTable(result));
-		return result;
+		return { ...result, skippedFiles: withRemedies(result.skippedFiles) };
 	},
 };
 

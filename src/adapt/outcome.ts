@@ -10,6 +10,7 @@ import {
 	type WindowCounts,
 } from "./report.ts";
 import type { Prepared, Session } from "./session.ts";
+import { tokenizerDoubt } from "./tokenizerDoubt.ts";
 
 /** The learner holds the adapter that the report speaks of; whether it is served, the verdict says. */
 export interface AdaptOutcome {
@@ -46,6 +47,7 @@ export function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict
 	const { corpus, split, exam } = prepared;
 	const { before, after, scored, selected, learned, skipped } = done;
 	const judged = before !== undefined && after !== undefined;
+	const doubt = before && tokenizerDoubt(exam.guard, before.guard);
 	const heldOut = exam.units.reduce((sum, unit) => sum + unit.windows.length, 0);
 	const windows = projectWindows(prepared);
 	const share = (count: number): number => (windows === 0 ? 0 : Math.min(1, count / windows));
@@ -62,6 +64,7 @@ export function outcomeOf(session: Session, prepared: Prepared, verdict: Verdict
 		change: "change" in verdict ? verdict.change : null,
 		changes: judged ? changesOf(exam, before, after, seed) : null,
 		guard: judged ? guardOf(exam, before, after) : null,
+		...(doubt !== undefined && { tokenizerDoubt: doubt }),
 		guardBound: preset.judging.guardBound,
 		accepted: verdict.kind === "accepted",
 		verdict: describeVerdict(verdict),

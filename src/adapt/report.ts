@@ -7,6 +7,7 @@ import type { PassCount } from "./learner.ts";
 import type { Changes, Interval, Metrics } from "./metrics.ts";
 import type { PresetName } from "./preset.ts";
 import type { PaperObjective, WindowSkip } from "./select.ts";
+import type { TokenizerDoubt } from "./tokenizerDoubt.ts";
 
 /**
  * What a run says of itself, under the names of the command line's JSON. The engine adds what only it knows: `model`,
@@ -31,6 +32,8 @@ export interface RunReport {
 	/** The same of every reading, over whole files; null where nothing was judged. */
 	readonly changes: Changes | null;
 	readonly guard: BeforeAfter | null;
+	/** Only where the base may have been given the tokenizer of another model. */
+	readonly tokenizerDoubt?: TokenizerDoubt;
 	/** Share by which the guard text may become worse. */
 	readonly guardBound: number;
 	readonly accepted: boolean;

@@ -17,6 +17,7 @@ export function describeResult(result: AdaptResult): string {
 		...(result.heldOut === null ? [] : ["", metricsTable(result)]),
 		...gains(result),
 		"",
+		...doubts(result),
 		`verdict   ${result.verdict}`,
 		result.adapter === null ? "nothing is served; what was served before stays" : `adapter   ${result.adapter}`,
 	].join("\n");
@@ -47,6 +48,15 @@ function describeWindows({ windows, coverage, passes }: AdaptResult): string {
 	const reached = `${percent(coverage.scored, 0)} of the project scored, ${percent(coverage.learned, 0)} learned`;
 	const counts = `${windows.scored} scored, ${windows.selected} selected, ${windows.heldOut} held out (${coverage.heldOutBy})`;
 	return `windows   ${counts}; ${reached}; ${passes.forward} forward and ${passes.backward} backward passes`;
+}
+
+function doubts({ tokenizerDoubt: doubt }: AdaptResult): string[] {
+	if (doubt === undefined) return [];
+	const [model, frequencies] = [doubt.model.toFixed(2), doubt.frequencies.toFixed(2)];
+	return [
+		`warning   the base predicts general text no better than the frequency of its tokens does (${model} nats a token, ${frequencies}):`,
+		"          unless it was never trained, tokenizer.json is of another model; fetch it again from where the weights came",
+	];
 }
 
 type Reading = readonly [name: string, of: (metrics: Metrics) => number | null, digits: number, lowerIsBetter: boolean];

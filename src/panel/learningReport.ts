@@ -42,7 +42,7 @@ export function reportView({ report, examples, served, reasons }: ReportState, p
 }
 
 function verdict(
-	{ id, accepted, verdict: words, endedMs }: ShownReport,
+	{ id, accepted, verdict: words, endedMs, tokenizerDoubt }: ShownReport,
 	served: string | null,
 	post: Post,
 ): HTMLElement {
@@ -61,6 +61,14 @@ function verdict(
 		"section",
 		{ class: `verdict ${accepted ? "accepted" : "rejected"}` },
 		element("h2", {}, sentence(words)),
+		tokenizerDoubt &&
+			element(
+				"p",
+				{},
+				t(
+					"The model predicts general text no better than the frequency of its tokens does: unless it was never trained, its tokenizer.json is of another model.",
+				),
+			),
 		element("p", { class: "quiet" }, `${use} ${new Date(endedMs).toLocaleString()}`),
 		element("div", { class: "actions" }, ...actions),
 	);

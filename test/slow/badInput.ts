@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { seededRandom, shuffled } from "#base/random";
 import { packageRoot } from "#engine/home";
 
 export const golden = (path: string): string => join(packageRoot(), "test", "golden", path);
@@ -128,6 +129,25 @@ export const badModels: readonly BadModel[] = [
 		...(["tokenizer.json", "tokenizer", /another model/] as const),
 	],
 ];
+
+/** Gives the tokenizer of a folder the ids of another: as many, and control tokens where they were. */
+export function shuffleIds(folder: string): void {
+	editJson(join(folder, "tokenizer.json"), (json) => {
+		const { added_tokens: added, model } = json as unknown as TokenizerParts;
+		const controls = new Set(added.map(({ content }) => content));
+		const names = Object.keys(model.vocab).filter((name) => !controls.has(name));
+		const ids = shuffled(
+			names.map((name) => model.vocab[name] as number),
+			seededRandom(3),
+		);
+		for (const [i, name] of names.entries()) model.vocab[name] = ids[i] as number;
+	});
+}
+
+interface TokenizerParts {
+	readonly added_tokens: readonly { readonly content: string }[];
+	readonly model: { readonly vocab: Record<string, number> };
+}
 
 export type BadPlace = readonly [name: string, make: (folder: string) => void, out: string, reason: RegExp];
 

@@ -53,6 +53,7 @@ describe("cli/adapt, on a real project", () => {
 				ok(metrics !== undefined && key in metrics, key);
 		for (const key of ["reading", "scoring", "learning", "judging", "total"] as const) ok(seconds[key] > 0, key);
 		deepEqual(result.budget, { minutes: null, updates: 40 });
+		equal(result.tokenizerDoubt, undefined);
 		ok(result.estimate !== null && result.estimate.windows.toScore > 0 && result.estimate.seconds.total > 0);
 	});
 

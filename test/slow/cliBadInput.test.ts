@@ -15,9 +15,10 @@ import {
 	badWords,
 	golden,
 	makeBadFile,
+	shuffleIds,
 } from "#test/slow/badInput";
 import { attune, done, failed, type Place, start } from "#test/slow/commandLine";
-import { snapshot } from "#test/slow/realProject";
+import { snapshot, wideProject } from "#test/slow/realProject";
 
 interface Listed {
 	readonly skippedFiles: readonly ListedSkip[];
@@ -118,6 +119,17 @@ describe("cli, given something bad", () => {
 				deepEqual(weightsIn(home.home), []);
 			});
 		}
+
+		it("with the tokenizer of another model of the same size: the run says what it doubts", async () => {
+			const [folder, project] = [join(place, "models", "shuffled"), join(place, "some project")];
+			cpSync(mediaFolder("starter"), folder, { recursive: true });
+			shuffleIds(folder);
+			wideProject(project);
+			const { out, err } = await attune(["adapt", project, "--updates", "1", "--model", folder], newHome());
+			const { tokenizerDoubt } = JSON.parse(out) as AdaptResult;
+			ok(tokenizerDoubt !== undefined && tokenizerDoubt.model > tokenizerDoubt.frequencies + 1);
+			match(err, /^warning +the base predicts .*\n.*tokenizer\.json is of another model; fetch it again/m);
+		});
 
 		it("that is not there", async () => {
 			const { code, error } = await failed(["score", file, "--model", "no-such-model"], newHome());

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { digest, goldenTokenizer, readChunks, readGolden, textDigest } from "./tokenizerGolden.ts";
+import { asPython, digest, goldenTokenizer, readChunks, readGolden, textDigest } from "./tokenizerGolden.ts";
 
 /** All real lines of the fixture, for every kind of tokenizer: the ids of Python's tokenizers, and the same bytes back. */
 describe("golden/tokenizer", function () {
@@ -52,15 +52,6 @@ describe("golden/tokenizer", function () {
 		});
 	}
 });
-
-/**
- * Where Python does not give the bytes back and we do: of several spaces that open a text it drops one, and the added tokens õ and ö
- * it takes for the spelling of a byte.
- */
-function asPython(name: string, text: string): string {
-	if (name === "deepseek") return text.replace(/[õö]/g, "\uFFFD");
-	return name === "mistral" || name === "metaspace" ? text.replace(/^ {2}/, " ") : text;
-}
 
 /** With Metaspace a text that starts with one space has the ids of the text without it, and NFC composes letters. */
 function isLossy(name: string, line: string): boolean {

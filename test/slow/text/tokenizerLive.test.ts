@@ -2,35 +2,47 @@ import { deepEqual, equal } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mediaFolder } from "#engine/home";
 import { needPython } from "#test/support/needs";
-import { digest, goldenJson, goldenTokenizer, readGolden } from "../../golden/tokenizerGolden.ts";
+import { loadTokenizer } from "#text/loadTokenizer";
+import { asPython, digest, goldenJson, readChunks, readGolden, textDigest } from "../../golden/tokenizerGolden.ts";
 import { inTemporaryFolder } from "../../runtime/temporary.ts";
 
-/** Lines of this machine's own files, against the Python tokenizers installed here. */
+const shipped = "the shipped one";
+
+/** Lines of this machine's own files, for the shipped tokenizer the fixture's too, against the Python tokenizers installed here. */
 describe("slow/text/tokenizer, live", () => {
+	const golden = readGolden();
 	let python: string;
-	let lines: readonly string[];
+	let own: readonly string[];
 
 	before(function () {
 		python = needPython(this);
-		lines = machineLines(python);
+		own = machineLines(python);
 	});
 
-	it("finds at least 50,000 lines", () => equal(lines.length >= 50_000, true, `${lines.length} lines`));
+	it("finds at least 50,000 lines", () => equal(own.length >= 50_000, true, `${own.length} lines`));
 
-	for (const name of Object.keys(readGolden().types)) {
-		it(`gives Python's ids on all of them: ${name}`, () =>
+	for (const name of [shipped, ...Object.keys(golden.types)]) {
+		const isShipped = name === shipped;
+		it(`gives Python's ids on all of them, and its text back: ${name}`, () =>
 			inTemporaryFolder((folder) => {
+				const lines = isShipped ? [...new Set([...readChunks(golden).flat(), ...own])] : own;
+				const json: unknown = isShipped
+					? JSON.parse(readFileSync(join(mediaFolder("starter"), "tokenizer.json"), "utf8"))
+					: goldenJson(name);
 				const [jsonFile, textFile] = [join(folder, "tokenizer.json"), join(folder, "lines.txt")];
-				writeFileSync(jsonFile, JSON.stringify(goldenJson(name)));
+				writeFileSync(jsonFile, JSON.stringify(json));
 				writeFileSync(textFile, lines.join(""));
 				const expected = execFileSync(python, ["tools/golden/tokenizerLive.py", jsonFile, textFile], {
 					encoding: "utf8",
 				});
-				const tokenizer = goldenTokenizer(name);
-				const ours: string[] = [];
+				const tokenizer = loadTokenizer({ tokenizer: json, file: jsonFile });
+				const ours: { ids: string[]; texts: string[] } = { ids: [], texts: [] };
 				for (let i = 0; i < lines.length; i += 500) {
-					ours.push(digest(lines.slice(i, i + 500).map((line) => tokenizer.encode(line))));
+					const ids = lines.slice(i, i + 500).map((line) => tokenizer.encode(line));
+					ours.ids.push(digest(ids));
+					ours.texts.push(textDigest(ids.map((line) => asPython(name, tokenizer.decode(line)))));
 				}
 				deepEqual(ours, JSON.parse(expected));
 			}));

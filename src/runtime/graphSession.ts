@@ -61,6 +61,16 @@ export async function compileGraph(
 	weights?: WeightSource,
 	tuning: Tuning = { prepack: false, optimization: "basic" },
 ): Promise<CompiledGraph> {
+	const { graph, model, folder } = writeGraph(outputs, target, weights);
+	return { graph, session: await create(model, sessionOptions(target, folder, tuning)) };
+}
+
+/** A graph as onnxruntime reads it; `folder` holds the weights that it names. */
+export function writeGraph(
+	outputs: Readonly<Record<string, Tensor>>,
+	target: SessionTarget,
+	weights?: WeightSource,
+): { readonly graph: OnnxGraph; readonly model: Uint8Array; readonly folder: string | undefined } {
 	const graph = assemble(outputs, target);
 	const inMemory = target.dtype === "float64";
 	const locate = ({ parameter, firstRow, shape, dtype }: OnnxWeight): WeightData => {
@@ -75,8 +85,7 @@ export async function compileGraph(
 	};
 	const first = graph.weights[0];
 	const folder = inMemory || first === undefined ? undefined : weights?.locate(first.parameter).folder;
-	const session = await create(encodeOnnx(graph, locate), sessionOptions(target, folder, tuning));
-	return { graph, session };
+	return { graph, model: encodeOnnx(graph, locate), folder };
 }
 
 export async function openGraph(

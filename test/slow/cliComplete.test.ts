@@ -3,7 +3,7 @@ import { deepEqual, equal, match, notDeepEqual, ok } from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { BenchRow } from "#engine/bench/learn";
+import type { BenchRow } from "#engine/bench/row";
 import type { Completion } from "#engine/complete";
 import { mediaFolder } from "#engine/home";
 import type { InfillingResult } from "#engine/infilling/evaluate";

@@ -1,9 +1,12 @@
 import { availableParallelism } from "node:os";
+import { describeBar, holdBars, standingOf } from "#engine/bench/bars";
 import { benchComplete } from "#engine/bench/complete";
 import { benchDecode } from "#engine/bench/decode";
 import { openLlamaSide } from "#engine/bench/decodeRival";
-import { type BenchRow, benchLearn } from "#engine/bench/learn";
+import { benchLearn } from "#engine/bench/learn";
 import { whyNoLlama } from "#engine/bench/llama";
+import { benchShapes } from "#engine/bench/model";
+import type { BenchRow } from "#engine/bench/row";
 import { benchStream } from "#engine/bench/stream";
 import { chooseDevice } from "#engine/device";
 import { attuneHome, programFile } from "#engine/home";
@@ -18,10 +21,12 @@ const kinds = ["learn", "decode", "complete", "serve", "stream"] as const;
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"learn [--rival] [--rounds N] | decode [--model M] [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | serve [--model M] [--format F] [--rounds N] | stream <folder>  [--threads N]",
+		"learn [--rival] [--rounds N] [--hold] | decode [--model M] [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | serve [--model M] [--format F] [--rounds N] | stream <folder> [--hold]  [--threads N]",
 	summary: "Speed on this machine; with --rival beside PyTorch or llama.cpp, in turn, in the same run.",
 	help: [
 		"learn --rival   needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
+		"learn --shape S 135m (default), of which all figures are | tiny, to see that it works",
+		"--hold          fail unless what is asked of each row holds",
 		"decode          of the benchmarks' own shape and the shipped model, or of --model alone",
 		"decode --rival  needs ATTUNE_LLAMA: the folder that tools/rival/llama.mjs makes",
 		"serve           cold start, memory, exchange of the adapter and stopping, of the process that an editor starts",
@@ -29,6 +34,8 @@ export const bench: Command = {
 	],
 	options: {
 		rival: { type: "boolean" },
+		hold: { type: "boolean" },
+		shape: { type: "string" },
 		rounds: { type: "string" },
 		threads: { type: "string" },
 		model: { type: "string" },
@@ -41,7 +48,7 @@ export const bench: Command = {
 		if (kind === "complete") return runComplete(options, terminal);
 		if (kind === "serve") return runServe(options, terminal);
 		if (kind !== "stream") throw usageError(`bench what? one of ${kinds.join(", ")}`);
-		return printed(await benchStream(folder ?? "."), terminal);
+		return held(await benchStream(folder ?? "."), options, terminal);
 	},
 };
 
@@ -49,14 +56,17 @@ async function runLearn(options: Options, terminal: Terminal): Promise<{ rows: r
 	const python = process.env["ATTUNE_PYTHON"];
 	if (options.flag("rival") && python === undefined)
 		terminal.print("no rival: set ATTUNE_PYTHON to a Python with torch, transformers and peft");
+	const shape = options.choice("shape", Object.keys(benchShapes), "135m") as keyof typeof benchShapes;
 	const rows = await benchLearn({
+		shape: benchShapes[shape],
+		cache: attuneHome().bench,
 		python: options.flag("rival") ? python : undefined,
 		rounds: options.number("rounds", 1) ?? defaultRounds,
 		threads: options.number("threads", 1) ?? availableParallelism(),
 		benchFile: programFile("bench"),
 		onRound: (done, total) => terminal.progress(`round ${done} of ${total}`),
 	});
-	return printed(rows, terminal);
+	return held(rows, options, terminal);
 }
 
 async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
@@ -104,12 +114,20 @@ async function runServe(options: Options, terminal: Terminal): Promise<{ rows: r
 	return printed(rows, terminal);
 }
 
+function held(rows: readonly BenchRow[], options: Options, terminal: Terminal): { readonly rows: readonly BenchRow[] } {
+	const result = printed(rows, terminal);
+	if (options.flag("hold")) holdBars(rows);
+	return result;
+}
+
 function printed(rows: readonly BenchRow[], terminal: Terminal): { readonly rows: readonly BenchRow[] } {
 	const number = (value: number | null) => (value === null ? "" : value.toPrecision(4));
-	const cells = rows.map(({ name, unit, ours, rival, ratio, runs }) => [
-		...[`${name}, ${unit}`, number(ours), number(rival), number(ratio), String(runs)],
+	const barred = rows.some(({ asked }) => asked !== undefined);
+	const cells = rows.map((row) => [
+		...[`${row.name}, ${row.unit}`, number(row.ours), number(row.rival), number(row.ratio), String(row.runs)],
+		...(barred ? [row.asked === undefined ? "" : `${describeBar(row.asked)}: ${standingOf(row)}`] : []),
 	]);
-	terminal.print(table([["", "ours", "rival", "ratio", "runs"], ...cells]));
+	terminal.print(table([["", "ours", "rival", "ratio", "runs", ...(barred ? ["asked"] : [])], ...cells]));
 	return { rows };
 }
 

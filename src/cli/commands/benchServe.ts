@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BenchRow } from "#engine/bench/learn";
+import type { BenchRow } from "#engine/bench/row";
 import { bareMiB, type ServedModel, servedModel, typingRequests } from "#engine/bench/serving";
 import { programFile } from "#engine/home";
 import { ping } from "#protocol/connection";

@@ -6,7 +6,7 @@ import { invariant } from "#base/assert";
 import { CancelSource, neverCancelled } from "#base/cancel";
 import { guardTexts } from "../guardText.ts";
 import { type CompletionModelRequest, openCompletion } from "../openCompletion.ts";
-import type { BenchRow } from "./learn.ts";
+import type { BenchRow } from "./row.ts";
 
 export interface CompleteBenchOptions extends CompletionModelRequest {
 	readonly onKey: (done: number, all: number) => void;

@@ -12,9 +12,9 @@ import { attuneHome, type Home } from "../home.ts";
 import { type LoadedModel, loadModel } from "../loadModel.ts";
 import { openDecoder, type WritingModel } from "../openDecoder.ts";
 import { draftingPlaces } from "./drafting.ts";
-import type { BenchRow } from "./learn.ts";
 import { median, medianRatio } from "./medians.ts";
-import { benchConfig, benchModel } from "./model.ts";
+import { benchModel, benchShapes } from "./model.ts";
+import type { BenchRow } from "./row.ts";
 
 export interface DecodeBenchOptions {
 	/** Alone; undefined: the benchmarks' own shape, then the default model. */
@@ -211,7 +211,8 @@ export function seededAdapter(config: ModelConfig): Adapter {
 
 /** The benchmarks' model, which has no tokenizer. */
 async function benchLoaded(home: Home): Promise<BenchedModel> {
-	const folder = benchModel(home.bench);
-	const weights = await prepareWeights(folder, benchConfig, home.weights);
-	return { name: "134M", folder, config: benchConfig, weights };
+	const shape = benchShapes["135m"];
+	const folder = benchModel(home.bench, shape);
+	const weights = await prepareWeights(folder, shape.config, home.weights);
+	return { name: "134M", folder, config: shape.config, weights };
 }

@@ -4,6 +4,8 @@ import type { Ready, Steps } from "./serve.ts";
 
 export interface Peer {
 	readonly ready: Ready;
+	/** From its spawning until it was ready: what it takes to load a program is counted, whatever the language. */
+	readonly startSeconds: number;
 	step(count: number): Promise<Steps>;
 	close(): void;
 }
@@ -12,6 +14,8 @@ const remedy = "Run the benchmark again; for --rival, set ATTUNE_PYTHON to a Pyt
 
 /** Starts a process and waits until it says that it is ready. */
 export async function openPeer(command: string, words: readonly string[]): Promise<Peer> {
+	const from = performance.now();
 	const { ready, ask, close } = await openLines<Ready>(command, words, remedy);
-	return { ready, step: (count) => ask(`step ${count}`), close };
+	const startSeconds = (performance.now() - from) / 1000;
+	return { ready, startSeconds, step: (count) => ask(`step ${count}`), close };
 }

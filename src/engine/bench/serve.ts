@@ -9,27 +9,27 @@ import type { Gate, TokenWindow } from "#adapt/learner";
 import { codePreset } from "#adapt/preset";
 import { defined } from "#base/assert";
 import { AttuneError } from "#base/errors";
-import { gemm } from "#graph/ops/linear";
-import { reduceSum } from "#graph/ops/reduce";
-import { input } from "#graph/tensor";
-import { learnGraph } from "#models/graphs";
+import { parseConfig } from "#models/config";
+import { type GraphOptions, learnGraph } from "#models/graphs";
 import { linearModules } from "#models/parameters";
-import { openGraph, type SessionTarget } from "#runtime/graphSession";
+import { type SessionTarget, type WeightSource, writeGraph } from "#runtime/graphSession";
+import { readJson } from "#runtime/jsonFile";
 import { OrtLearner } from "#runtime/learner";
 import { prepareWeights } from "#runtime/weights";
 import { adamwOf } from "../openLearner.ts";
-import { benchConfig, benchLength } from "./model.ts";
+import { productStep } from "./products.ts";
 
 /** What can be timed. `skip`: an online window that is not surprising; its "loss" is a ratio of times. */
-export type BenchKind = "learn" | "skip" | "score" | "product";
+export type BenchKind = "learn" | "skip" | "score" | "graph" | `product ${string}`;
 
 export interface Ready {
-	readonly startSeconds: number;
 	readonly peakRssMiB: number;
-	/** Seconds to build the learn graph alone, without a session. */
-	readonly graphSeconds?: number;
-	/** Loss of the first window before any update; products have none. */
+	/** Loss of the first window before any update; only of `learn` and `score`. */
 	readonly firstLoss?: number;
+	/** What the first building took; only of `graph`. */
+	readonly graphSeconds?: number;
+	/** A rival says which of PyTorch's it chose. */
+	readonly attention?: string;
 }
 
 export interface Steps {
@@ -43,19 +43,13 @@ type Step = () => Promise<number>;
 const lora = { rank: 8, alpha: 16, targets: linearModules };
 const notSurprising: Gate = { min: 1e30, max: 2e30, logScale: 0, exponent: 0, cap: 1 };
 
-/** Answers lines on standard input until it ends. `start` is when the process began, by `performance.now()`. */
+/** Answers lines on standard input until it ends. */
 export async function serveBench(kind: string, folder: string, threads: number, cache: string): Promise<void> {
 	const target: SessionTarget = { provider: "cpu", dtype: "float32", threads };
-	const begun = performance.now();
-	const { step, graphSeconds, firstLoss } =
-		kind === "product" ? await productStep(target) : await modelStep(kind, folder, target, cache);
-	say({
-		ready: true,
-		startSeconds: (performance.now() - begun) / 1000,
-		peakRssMiB: peakRssMiB(),
-		graphSeconds,
-		firstLoss,
-	});
+	const [, product] = /^product (.+)$/.exec(kind) ?? [];
+	const { step, ...facts } =
+		product === undefined ? await modelStep(kind, folder, target, cache) : await productStep(product, target);
+	say({ ready: true, peakRssMiB: peakRssMiB(), ...facts });
 	for await (const line of createInterface({ input: process.stdin })) {
 		const [word, count] = line.trim().split(" ");
 		if (word === "quit") break;
@@ -71,13 +65,14 @@ export async function serveBench(kind: string, folder: string, threads: number, 
 }
 
 async function modelStep(kind: string, folder: string, target: SessionTarget, cache: string) {
-	const graphSeconds = timeGraph();
-	const windows: readonly TokenWindow[] = (
-		JSON.parse(readFileSync(join(folder, "windows.json"), "utf8")) as number[][]
-	).map((ids) => ({ tokens: Int32Array.from(ids), scoreFrom: 1, bytes: ids.length }));
-	const weights = await prepareWeights(folder, benchConfig, cache);
-	const adamw = adamwOf(codePreset);
-	const learner = new OrtLearner({ config: benchConfig, weights, lora, adamw, capacity: benchLength, target, seed: 1 });
+	const config = parseConfig(readJson(join(folder, "config.json"), "config"), folder);
+	const weights = await prepareWeights(folder, config, cache);
+	const windows = (JSON.parse(readFileSync(join(folder, "windows.json"), "utf8")) as number[][]).map(
+		(ids): TokenWindow => ({ tokens: Int32Array.from(ids), scoreFrom: 1, bytes: ids.length }),
+	);
+	const capacity = defined(windows[0], "window").tokens.length - 1;
+	if (kind === "graph") return graphStep({ config, rows: capacity, dtype: "float32" }, target, weights);
+	const learner = new OrtLearner({ config, weights, lora, adamw: adamwOf(codePreset), capacity, target, seed: 1 });
 	let at = 0;
 	const next = () => defined(windows[at++ % windows.length], "window");
 	const rate = 1e-4;
@@ -91,9 +86,19 @@ async function modelStep(kind: string, folder: string, target: SessionTarget, ca
 	const step = steps[kind];
 	if (step === undefined)
 		throw new AttuneError("usage", `"${kind}" cannot be timed`, {
-			remedy: "Use learn, skip, score or product.",
+			remedy: "Use learn, skip, score, graph or product.",
 		});
-	return { step, graphSeconds, firstLoss: await step() };
+	return { step, firstLoss: await step() };
+}
+
+/** All of ours that comes before onnxruntime has the graph, timed before anything of it was ever run. */
+async function graphStep(options: GraphOptions, target: SessionTarget, weights: WeightSource) {
+	const step: Step = async () => {
+		const from = performance.now();
+		writeGraph(learnGraph(options, lora), target, weights);
+		return (performance.now() - from) / 1000;
+	};
+	return { step, graphSeconds: await step() };
 }
 
 /** Time of a window that is not learned, over that of a forward with the adapter: one right after the other. */
@@ -103,27 +108,6 @@ async function skipRatio(learner: OrtLearner, window: TokenWindow): Promise<numb
 	const scored = performance.now();
 	await learner.learnIfSurprising(window, notSurprising, 0);
 	return (performance.now() - scored) / (scored - begun);
-}
-
-function timeGraph(): number {
-	const from = performance.now();
-	learnGraph({ config: benchConfig, rows: benchLength, dtype: "float32" }, lora);
-	return (performance.now() - from) / 1000;
-}
-
-/** Edge of the square products that stand for the machine's peak, and how many one step chains. */
-export const productSize = 1024;
-export const productCount = 4;
-
-/** Products alone: only a row of sums leaves the graph. */
-async function productStep(target: SessionTarget): Promise<{ step: Step; graphSeconds?: number; firstLoss?: number }> {
-	const matrix = (name: string) => input(name, "float32", [productSize, productSize]);
-	let product = matrix("b");
-	for (let i = 0; i < productCount; i++) product = gemm(matrix("a"), product);
-	const session = await openGraph({ sums: reduceSum(product, [0]) }, target);
-	const values = () => Float32Array.from({ length: productSize ** 2 }, (_, i) => ((i * 7919) % 1000) / 32_000);
-	const feeds = { a: values(), b: values() };
-	return { step: async () => Number(defined((await session.run(feeds))["sums"], "sums")[0]) };
 }
 
 /** Of this process since its start. */

@@ -140,17 +140,31 @@ export const opCases: readonly OpCase[] = [
 	}),
 ];
 
-/** Ops without a gradient, applied so that the fused-equals-plain and printing tests see them too. */
-export const constantOps: Readonly<Record<string, (x: Tensor) => Tensor>> = {
-	Max: (x) => max(x, scalar(0.2, x.dtype)),
-	Min: (x) => min(x, scalar(0.2, x.dtype)),
-	Floor: floor,
-	SliceBy: (x) => sliceBy(x, ids(1), ids(3), 2, 0),
-	Equal: (x) => cast(equal(x, x), x.dtype),
-	Greater: (x) => cast(greater(x, scalar(0, x.dtype)), x.dtype),
-	LessOrEqual: (x) => cast(lessOrEqual(x, scalar(0, x.dtype)), x.dtype),
-	And: (x) => cast(and(greater(x, scalar(0, x.dtype)), lessOrEqual(x, scalar(1, x.dtype))), x.dtype),
-	If: (x) => onlyIf(greater(reshape(reduceMax(x, [0]), []), scalar(0, x.dtype)), [mul(x, x)])[0] as Tensor,
+/** An op without a gradient, applied to a vector, and what it makes of numbers; comparisons are 1 where they hold. */
+export interface ConstantCase {
+	readonly apply: (x: Tensor) => Tensor;
+	readonly value: (x: readonly number[]) => readonly number[];
+}
+
+const where1 = (holds: (x: number) => boolean) => (x: readonly number[]) => x.map((value) => Number(holds(value)));
+
+/** By registry name. */
+export const constantOps: Readonly<Record<string, ConstantCase>> = {
+	Max: { apply: (x) => max(x, scalar(0.25, x.dtype)), value: (x) => x.map((value) => Math.max(value, 0.25)) },
+	Min: { apply: (x) => min(x, scalar(0.25, x.dtype)), value: (x) => x.map((value) => Math.min(value, 0.25)) },
+	Floor: { apply: floor, value: (x) => x.map(Math.floor) },
+	SliceBy: { apply: (x) => sliceBy(x, ids(1), ids(3), 2, 0), value: (x) => x.slice(1, 3) },
+	Equal: { apply: (x) => cast(equal(x, scalar(0.25, x.dtype)), x.dtype), value: where1((x) => x === 0.25) },
+	Greater: { apply: (x) => cast(greater(x, scalar(0.25, x.dtype)), x.dtype), value: where1((x) => x > 0.25) },
+	LessOrEqual: { apply: (x) => cast(lessOrEqual(x, scalar(0.25, x.dtype)), x.dtype), value: where1((x) => x <= 0.25) },
+	And: {
+		apply: (x) => cast(and(greater(x, scalar(0, x.dtype)), lessOrEqual(x, scalar(1, x.dtype))), x.dtype),
+		value: where1((x) => x > 0 && x <= 1),
+	},
+	If: {
+		apply: (x) => onlyIf(greater(reshape(reduceMax(x, [0]), []), scalar(0, x.dtype)), [mul(x, x)])[0] as Tensor,
+		value: (x) => (Math.max(...x) > 0 ? x.map((value) => value * value) : []),
+	},
 };
 
 /** `shapes` as text, "2 3, 3" for a matrix and a vector. */

@@ -25,7 +25,7 @@ export const moments: readonly Moment[] = [
 ];
 
 /** A file has been begun in the folder of the checkpoint. */
-function writingCheckpoint(running: Running, workspace: string): Promise<boolean> {
+export function writingCheckpoint(running: Running, workspace: string): Promise<boolean> {
 	const folder = join(workspace, "checkpoint");
 	const isNew = (name: string): boolean =>
 		(statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) > running.startedMs;

@@ -2,6 +2,7 @@
 import { deepEqual, match, ok } from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { takeGhost } from "#test/editor/ghostText";
 import { writeGiant } from "#test/editor/giant";
 import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
@@ -30,21 +31,12 @@ describe("editor/around", () => {
 	/** On a busy machine a suggestion may come late, or be replaced by the next in the instant in which Tab is pressed. */
 	const takeSuggestion = async () => {
 		const { page } = window;
-		const ghost = page.locator(".ghost-text-decoration").first();
 		for (let tries = 1; ; tries++) {
-			const shown = await ghost.waitFor({ timeout: 40_000 }).then(
-				() => true,
-				() => false,
-			);
-			if (shown) {
-				const suggested = (await ghost.innerText()).replaceAll(String.fromCodePoint(0xa0), " ").trim();
-				await page.keyboard.press("Tab");
-				await page.keyboard.press("Escape");
-				await ghost.waitFor({ state: "detached" });
-				// What was ghost text is text: it stays when everything that is not is gone.
-				if ((await window.text()).includes(suggested)) return;
+			try {
+				return await takeGhost(page);
+			} catch (error) {
+				if (tries === 4) throw error;
 			}
-			ok(tries < 4, "no suggestion could be taken");
 			await page.keyboard.type("i", { delay: 60 });
 		}
 	};

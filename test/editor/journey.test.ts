@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { takeGhost } from "#test/editor/ghostText";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
@@ -33,13 +34,7 @@ describe("editor/journey", () => {
 		const ghost = page.locator(".ghost-text-decoration").first();
 		await ghost.waitFor({ timeout: 30_000 });
 		await picture("suggestion");
-		const suggested = (await ghost.innerText()).replaceAll(String.fromCodePoint(0xa0), " ").trim();
-		ok(suggested.length > 0);
-		await page.keyboard.press("Tab");
-		// What was ghost text is text: it stays when everything that is not is gone.
-		await page.keyboard.press("Escape");
-		await ghost.waitFor({ state: "detached" });
-		ok((await window.text()).includes(suggested), suggested);
+		await takeGhost(page);
 	});
 
 	it("takes a suggestion word by word", async () => {

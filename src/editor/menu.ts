@@ -57,6 +57,9 @@ export async function toggleLanguage(): Promise<void> {
 	const document = window.activeTextEditor?.document;
 	if (document === undefined) return;
 	const scope = { languageId: document.languageId };
-	const mode = completionMode(document) === "off" ? undefined : "off";
+	const isOn = completionMode(document) !== "off";
+	// A language that was the exception is none any more.
+	const isOnElsewhere = completionMode(undefined) !== "off";
+	const mode = isOn === isOnElsewhere ? (isOn ? "off" : "automatic") : undefined;
 	await workspace.getConfiguration(section, scope).update("completions.mode", mode, true, true);
 }

@@ -9,8 +9,8 @@ export const section = "attune";
 
 export type CompletionMode = "automatic" | "manual" | "off";
 
-/** When to suggest in a document of this language. */
-export function completionMode(scope: ConfigurationScope): CompletionMode {
+/** When to suggest in a document of this language; undefined: in those of languages that have no mode of their own. */
+export function completionMode(scope: ConfigurationScope | undefined): CompletionMode {
 	return read(scope, "completions.mode", "automatic");
 }
 

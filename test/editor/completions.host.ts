@@ -3,7 +3,6 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { availableParallelism, loadavg } from "node:os";
 import {
 	CancellationTokenSource,
-	ConfigurationTarget,
 	commands,
 	type InlineCompletionContext,
 	InlineCompletionTriggerKind,
@@ -15,7 +14,7 @@ import {
 import type { Attune } from "#editor/activate";
 import { lastPrompt, servingStatus } from "#protocol/serving";
 import { openFile } from "#test/editor/project";
-import { attune, open, restore, servingPid, typeAtEnd, typeKeys, until } from "#test/editor/running";
+import { askFor, attune, open, restore, servingPid, typeAtEnd, typeKeys, until } from "#test/editor/running";
 
 /** The model goes on from here by several lines. */
 const several = "/** The dearest item. */\n";
@@ -25,16 +24,9 @@ describe("editor/completions", () => {
 	let running: Attune;
 	let editor: TextEditor;
 	let text: string;
-	const ask = async (at: Position, context: Partial<InlineCompletionContext> = {}, on: TextEditor = editor) => {
-		const whole = { triggerKind: InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined, ...context };
-		const token = new CancellationTokenSource().token;
-		return await running.completions.provideInlineCompletionItems(on.document, at, whole as never, token);
-	};
-	const set = (name: string, value: unknown, language = false) =>
-		workspace
-			.getConfiguration("attune", language ? { languageId: "typescript" } : undefined)
-			.update(name, value, ConfigurationTarget.Global, language);
-
+	const ask = (at: Position, context: Partial<InlineCompletionContext> = {}, on: TextEditor = editor) =>
+		askFor(running, on.document, at, context);
+	const set = (name: string, value: unknown) => workspace.getConfiguration("attune").update(name, value, true);
 	const label = () => running.statusBar.item.accessibilityInformation?.label ?? "";
 
 	/** The editor's own requests would supersede those of the tests. */
@@ -137,11 +129,25 @@ describe("editor/completions", () => {
 	});
 
 	it("goes on from the item chosen in the editor's list, in its place, or is silent", async () => {
+		let answers = 0;
+		// The model has something to add to each.
+		for (const [before, begun, chosen] of [
+			["items.", "le", "length"],
+			["", "tot", "total"],
+			["cheapest(", "ite", "items"],
+		] as const) {
+			const at = await typeAtEnd(editor, beginning + before + begun);
+			const range = new Range(at.translate(0, -begun.length), at);
+			const [item] = (await ask(at, { selectedCompletionInfo: { range, text: chosen } })) ?? [];
+			await restore(editor, text);
+			if (item === undefined) continue;
+			answers++;
+			ok(String(item.insertText).startsWith(chosen) && String(item.insertText).length > chosen.length);
+			ok(item.range?.start.isEqual(range.start));
+		}
+		ok(answers > 0, JSON.stringify(running.tally.counts));
 		const cursor = await typeAtEnd(editor, `${beginning}items.le`);
 		const range = new Range(cursor.translate(0, -2), cursor);
-		const [item] = (await ask(cursor, { selectedCompletionInfo: { range, text: "length" } })) ?? [];
-		ok(item === undefined || String(item.insertText).startsWith("length"));
-		ok(item === undefined || item.range?.start.isEqual(range.start));
 		equal(await ask(cursor, { selectedCompletionInfo: { range, text: "forEach" } }), undefined);
 		ok((running.tally.counts.silences["selectionNotExtendable"] ?? 0) > 0);
 	});
@@ -163,31 +169,6 @@ describe("editor/completions", () => {
 		const asked = running.completions.provideInlineCompletionItems(editor.document, cursor, context, source.token);
 		source.cancel();
 		equal(await asked, undefined);
-	});
-
-	it("is quiet in manual mode, switched off for a language, and while it is snoozed", async () => {
-		const cursor = await typeAtEnd(editor, beginning);
-		const requests = () => running.tally.counts;
-		const before = requests();
-		await set("completions.mode", "manual");
-		equal(await ask(cursor), undefined);
-		ok((await ask(cursor, { triggerKind: InlineCompletionTriggerKind.Invoke })) !== undefined);
-		await set("completions.mode", undefined);
-		await commands.executeCommand("attune.toggleLanguage");
-		equal(await ask(cursor, { triggerKind: InlineCompletionTriggerKind.Invoke }), undefined);
-		await commands.executeCommand("attune.toggleLanguage");
-		await commands.executeCommand("attune.snooze", 1);
-		equal(await ask(cursor), undefined);
-		match(label(), /^Attune, model starter, .*, snoozed$/);
-		match(running.statusBar.item.text, /snoozed/);
-		await commands.executeCommand("attune.snooze", 0);
-		ok(!label().includes("snoozed"));
-		const times = (reason: string) => before.silences[reason] ?? 0;
-		deepEqual(requests().silences, {
-			...{ ...before.silences, onlyByHand: times("onlyByHand") + 1 },
-			...{ switchedOff: times("switchedOff") + 1, snoozed: times("snoozed") + 1 },
-		});
-		ok((await ask(cursor)) !== undefined, JSON.stringify(requests()));
 	});
 
 	it("keeps to the line where the user wants that", async () => {

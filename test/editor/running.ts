@@ -1,8 +1,24 @@
 /** The extension as it runs in the editor around the tests. */
 import { ok } from "node:assert/strict";
 import { join } from "node:path";
-import { commands, extensions, Position, Range, Selection, type TextEditor, Uri, window, workspace } from "vscode";
+import {
+	CancellationTokenSource,
+	commands,
+	extensions,
+	type InlineCompletionContext,
+	type InlineCompletionItem,
+	InlineCompletionTriggerKind,
+	Position,
+	Range,
+	Selection,
+	type TextDocument,
+	type TextEditor,
+	Uri,
+	window,
+	workspace,
+} from "vscode";
 import type { Attune } from "#editor/activate";
+import type { AdaptResult } from "#protocol/learning";
 
 export async function attune(): Promise<Attune> {
 	const extension = extensions.getExtension<Attune>("attune.attune");
@@ -13,6 +29,18 @@ export async function attune(): Promise<Attune> {
 export async function open(name: string): Promise<TextEditor> {
 	const folder = workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
 	return await window.showTextDocument(Uri.file(join(folder, name)));
+}
+
+/** What the extension offers there, asked for as the editor does while somebody types. */
+export async function askFor(
+	{ completions }: Attune,
+	document: TextDocument,
+	at: Position,
+	context: Partial<InlineCompletionContext> = {},
+): Promise<InlineCompletionItem[] | undefined> {
+	const typing = { triggerKind: InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined };
+	const { token } = new CancellationTokenSource();
+	return await completions.provideInlineCompletionItems(document, at, { ...typing, ...context } as never, token);
 }
 
 /** Puts `text` at the end of the document, the cursor behind it, and returns the cursor's place. */
@@ -47,6 +75,22 @@ export async function until(what: string, seconds: number, holds: () => boolean)
 		ok(performance.now() < end, `not within ${seconds} s: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
+}
+
+/** Adapts to the workspace, agreeing to what is asked before the first run. */
+export async function adaptAgreeing({ adaptation }: Attune): Promise<AdaptResult> {
+	let ended = false;
+	const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt").then((result) => {
+		ended = true;
+		return result;
+	});
+	while (adaptation.learning === undefined && !ended) {
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		await commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+	}
+	const result = await run;
+	ok(result !== undefined, "nothing was learned");
+	return result;
 }
 
 export function servingPid({ serving }: Attune): number {

@@ -18,14 +18,14 @@ interface Runs {
 }
 
 const all: readonly Runs[] = [
-	{ names: ["completions", "neighbours"], limit: 600 },
+	{ names: ["completions", "wishes", "neighbours"], limit: 600 },
 	{ names: ["adaptation", "surprise"], limit: 600 },
 	{ names: ["chat"], limit: 420 },
 	{ names: ["chatModels"], limit: 420 },
 	{ names: ["keeping"], limit: 600, tiny: true },
 	{ names: ["typing"], limit: 600, alone: true },
 	{ names: ["models"], limit: 300 },
-	{ names: ["folders"], limit: 180, several: true },
+	{ names: ["folders"], limit: 420, several: true },
 	{ names: ["restricted"], limit: 120, restricted: true },
 ];
 

@@ -6,26 +6,24 @@ import {
 	EventEmitter,
 	type FileSystemProvider,
 	FileType,
-	InlineCompletionTriggerKind,
+	Location,
+	Range,
 	type TextEditor,
 	Uri,
 	window,
 	workspace,
 } from "vscode";
 import type { Attune } from "#editor/activate";
+import { openNamed } from "#editor/learning/openNamed";
 import { keptFor } from "#protocol/workspace";
-import { attune, typeAtEnd, until } from "#test/editor/running";
+import { adaptAgreeing, askFor, attune, typeAtEnd, until } from "#test/editor/running";
 
 const source = "export function average(items: readonly Line[]): number {\n\treturn ";
 
 describe("editor/folders", () => {
 	let running: Attune;
 	const folders = () => (workspace.workspaceFolders ?? []).map(({ uri }) => uri);
-	const ask = async ({ document, selection }: TextEditor) => {
-		const context = { triggerKind: InlineCompletionTriggerKind.Automatic, selectedCompletionInfo: undefined };
-		const { token } = new CancellationTokenSource();
-		return await running.completions.provideInlineCompletionItems(document, selection.active, context, token);
-	};
+	const ask = ({ document, selection }: TextEditor) => askFor(running, document, selection.active);
 
 	before(async () => {
 		running = await attune();
@@ -40,15 +38,47 @@ describe("editor/folders", () => {
 		await commands.executeCommand("workbench.action.files.revert");
 	});
 
-	it("lists the files of all folders, and keeps what is learned for all of them together", async () => {
+	it("lists the files of all folders", async () => {
 		await commands.executeCommand("attune.showFiles");
 		const page = running.pages.text("What Attune reads") ?? "";
 		match(page, /`[^`]*cart\.ts`/);
 		match(page, /`[^`]*second\.ts`/);
+	});
+
+	it("opens a file of either folder by the name that reports give it", async () => {
+		for (const path of ["second/second.ts", `${folders()[0]?.path.split("/").at(-1)}/cart.ts`]) {
+			await openNamed(path, 7);
+			const { document, selection } = window.activeTextEditor ?? {};
+			ok(document?.uri.path.endsWith(`/${path}`), document?.uri.path);
+			equal(selection?.active.line, 6);
+		}
+	});
+
+	it("tells in the editor's Chat which files of which folder it used", async function () {
+		this.timeout(120_000);
+		const places = [
+			Uri.joinPath(folders()[1] ?? Uri.file("/"), "second.ts"),
+			Uri.joinPath(folders()[0] ?? Uri.file("/"), "cart.ts"),
+		];
+		const { token } = new CancellationTokenSource();
+		for (const uri of places) {
+			const used: Location[] = [];
+			const response = { markdown() {}, reference: (place: Location) => used.push(place) };
+			const references = [{ id: "1", value: new Location(uri, new Range(6, 0, 10, 1)) }];
+			const request = { prompt: "What is this?", command: undefined, references };
+			await running.chat.participant?.requestHandler(request as never, { history: [] }, response as never, token);
+			deepEqual([used[0]?.uri.path, used[0]?.range.start.line], [uri.path, 6]);
+		}
+	});
+
+	it("learns all folders together, and keeps that for all of them alone", async function () {
+		this.timeout(240_000);
+		const result = await adaptAgreeing(running);
+		ok(result.adapter !== null, result.verdict);
 		const paths = folders().map(({ fsPath }) => fsPath);
-		const one = await running.learner.call(keptFor, { roots: paths.slice(0, 1) });
-		const both = await running.learner.call(keptFor, { roots: paths });
-		deepEqual([one.adapter, both.adapter], [null, null]);
+		const kept = async (roots: readonly string[]) => (await running.learner.call(keptFor, { roots })).adapter;
+		equal(await kept(paths), result.adapter);
+		deepEqual([await kept(paths.slice(0, 1)), await kept(paths.slice(1))], [null, null]);
 	});
 
 	it("leaves a folder on no disk alone: nothing of it is completed, listed or sent", async () => {

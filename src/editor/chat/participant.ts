@@ -1,9 +1,11 @@
 /** `@attune` in the editor's own Chat. Where an editor has none, there is none. */
+import { existsSync } from "node:fs";
 import * as vscode from "vscode";
 import { Location, type Uri } from "vscode";
 import { AttuneError } from "#base/errors";
 import type { Attached } from "#protocol/chatPage";
 import type { AskParams, AskPart, ShownPart } from "#protocol/talking";
+import { placesOf } from "../namedFiles.ts";
 import { explanationOf, whatToExplain } from "./explain.ts";
 import { fileOf } from "./mentions.ts";
 import type { Talker } from "./sessions.ts";
@@ -60,11 +62,11 @@ function show(part: AskPart, response: vscode.ChatResponseStream): void {
 
 /** Each file once, in the list of what was used. */
 function refer(shown: readonly ShownPart[], response: vscode.ChatResponseStream): void {
-	const [folder] = vscode.workspace.workspaceFolders ?? [];
-	if (folder === undefined || (vscode.workspace.workspaceFolders ?? []).length > 1) return;
 	for (const { path, lines } of shown) {
-		const range = new vscode.Range(lines[0] - 1, 0, lines[1], 0);
-		response.reference(new Location(vscode.Uri.joinPath(folder.uri, path), range));
+		// Folders of one name can only be told apart by what is in them.
+		const uri = placesOf(path).find(({ fsPath }) => existsSync(fsPath));
+		if (uri === undefined) continue;
+		response.reference(new Location(uri, new vscode.Range(lines[0] - 1, 0, lines[1], 0)));
 	}
 }
 

@@ -13,7 +13,7 @@ import {
 } from "vscode";
 import type { Attune } from "#editor/activate";
 import { openFile } from "#test/editor/project";
-import { attune, open, until } from "#test/editor/running";
+import { adaptAgreeing, attune, open, until } from "#test/editor/running";
 import { writeLongModel } from "#test/support/longModel";
 
 describe("editor/chatModels", () => {
@@ -48,11 +48,32 @@ describe("editor/chatModels", () => {
 		const messages = [LanguageModelChatMessage.User("You are brief."), LanguageModelChatMessage.User("Say something.")];
 		const response = await model.sendRequest(messages, {}, stop.token);
 		let pieces = 0;
+		let answer = "";
 		for await (const piece of response.text) {
 			ok(piece.length > 0);
+			answer += piece;
 			if (++pieces === 5) stop.cancel();
 		}
 		ok(pieces >= 2, `${pieces} pieces`);
+		ok(/\w/.test(answer), answer);
+	});
+
+	it("answers with what the workspace was learned by", async function () {
+		this.timeout(240_000);
+		const { adapter, verdict } = await adaptAgreeing(running);
+		ok(adapter !== null, verdict);
+		const served = () => {
+			const { state } = running.serving;
+			return state.kind === "ready" ? [state.resident.model, state.resident.adapter] : [];
+		};
+		deepEqual(served(), ["long-model", adapter]);
+		const [model] = await lm.selectChatModels({ vendor });
+		const asked = LanguageModelChatMessage.User("What does total return?");
+		const response = await (model?.sendRequest([asked], {}) ?? Promise.reject());
+		let answer = "";
+		for await (const piece of response.text) answer += piece;
+		ok(answer.trim() !== "");
+		deepEqual(served(), ["long-model", adapter]);
 	});
 
 	it("says how long a question of an agent is, and what to do, instead of answering to a part of it", async () => {

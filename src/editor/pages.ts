@@ -1,5 +1,5 @@
 /** Read-only documents of Attune's own: reports, listings, the last prompt. Nothing of them is written to a disk. */
-import { commands, EventEmitter, Uri, window, workspace } from "vscode";
+import { commands, EventEmitter, TabInputText, TabInputWebview, Uri, window, workspace } from "vscode";
 
 const scheme = "attune";
 
@@ -21,6 +21,16 @@ export class Pages {
 		} catch {
 			await window.showTextDocument(uri, { preview: true });
 		}
+	}
+
+	/** The page's new text, where somebody looks at it. */
+	async redraw(name: string, markdown: string): Promise<void> {
+		const uri = Uri.from({ scheme, path: `/${name}.md` });
+		if (this.#texts.get(uri.path) === markdown || !isOpen(`${name}.md`)) return;
+		this.#texts.set(uri.path, markdown);
+		this.#changed.fire(uri);
+		// The editor drops a document after some minutes that no text editor shows, and its preview hears only of one that is there.
+		await workspace.openTextDocument(uri);
 	}
 
 	/** Shows the text as it is. */
@@ -47,4 +57,15 @@ export class Pages {
 		this.#provider.dispose();
 		this.#changed.dispose();
 	}
+}
+
+/** As a preview, whose tab is called after the file, or as source. */
+function isOpen(file: string): boolean {
+	return window.tabGroups.all
+		.flatMap(({ tabs }) => tabs)
+		.some(
+			({ input, label }) =>
+				(input instanceof TabInputWebview && label.endsWith(file)) ||
+				(input instanceof TabInputText && input.uri.scheme === scheme && input.uri.path === `/${file}`),
+		);
 }

@@ -47,12 +47,15 @@ describe("editor/keeping", function () {
 	it("waits until what is read was shown and agreed to", async () => {
 		await commands.executeCommand("attune.toggleKeepLearning");
 		equal(workspace.getConfiguration("attune").get("adapt.keepLearning"), true);
-		if (!is("notAgreed")) return;
+		ok(is("notAgreed"), JSON.stringify(state()));
+		await new Promise((done) => setTimeout(done, 4_000));
+		deepEqual([state().kind, running.learner.state.kind, windows()], ["paused", "stopped", 0]);
 		await set("adapt.updates", 2);
 		const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt");
 		await new Promise((done) => setTimeout(done, 2_500));
 		await commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
 		ok((await run) !== undefined);
+		ok(!is("notAgreed"));
 		await set("adapt.updates", 12);
 	});
 
@@ -74,6 +77,26 @@ describe("editor/keeping", function () {
 		const page = running.pages.text("What Attune keeps learning") ?? "";
 		match(page, /\*\*All that changed is learned\.\*\*/);
 		match(page, /bits per byte \| \d\.\d{3} \| \d\.\d{3}/);
+	});
+
+	it("learns what is saved in the editor, and the page that is open shows the new score by itself", async () => {
+		const page = () => running.pages.text("What Attune keeps learning") ?? "";
+		const score = () => page().match(/bits per byte \|.*/)?.[0];
+		const before = score();
+		ok(before !== undefined);
+		const editor = await open("split.ts");
+		const lines = (name: string) =>
+			`export function ${name}(items: readonly string[]): string { return items.map((item) => item.trim()).join("${name}"); }\n`;
+		await typeAtEnd(editor, ["first", "second", "third", "fourth", "fifth"].map(lines).join(""));
+		await editor.document.save();
+		await until("the new score", 120, () => score() !== before);
+		await until("its end", 120, () => page().includes("**All that changed is learned.**"));
+		await commands.executeCommand("workbench.action.closeAllEditors");
+		const [closed, seen] = [page(), windows()];
+		news("adapt/preset.ts");
+		await until("new lines", 120, () => windows() > seen);
+		await upToDate();
+		equal(page(), closed, "a page that nobody looks at was drawn");
 	});
 
 	it("pauses while somebody types, and says so", async () => {

@@ -9,7 +9,10 @@ import { keepingPage } from "./words.ts";
 export function wireKeeping(shared: Shared, adaptation: Adaptation): Keeping {
 	const { learner, serving, notices, log, pages, context, statusChanged, own, handle } = shared;
 	const keeping = new Keeping({ learner, serving, adaptation, notices, log, memory: context.workspaceState });
+	const title = l10n.t("What Attune keeps learning");
+	const page = () => keepingPage(keeping.kept, workspace.name ?? l10n.t("this workspace"));
 	own(keeping, keeping.onChange(statusChanged));
+	own(keeping.onChange(() => pages.redraw(title, page())));
 	handle({
 		async toggleKeepLearning() {
 			await keepLearning(!keepsLearning());
@@ -20,10 +23,7 @@ export function wireKeeping(shared: Shared, adaptation: Adaptation): Keeping {
 			const words = l10n.t("keep-learning begins here once Adapt to Workspace has shown you what is read.");
 			notices.tell(words, [{ label, command: "attune.adapt" }]);
 		},
-		async showKeeping() {
-			const where = workspace.name ?? l10n.t("this workspace");
-			await pages.show(l10n.t("What Attune keeps learning"), keepingPage(keeping.kept, where));
-		},
+		showKeeping: () => pages.show(title, page()),
 	});
 	keeping.consider();
 	return keeping;

@@ -9,6 +9,7 @@ import { seriousBarriers } from "#test/editor/accessible";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
+import { stopAtFirstText } from "#test/editor/stopAtFirstText";
 import { openWindow, type Window } from "#test/editor/window";
 import { needHost } from "#test/support/needs";
 
@@ -27,19 +28,12 @@ const planted = [
 	"```",
 ].join("\n");
 const themes = {
-	light: "Light Modern",
-	dark: "Dark Modern",
-	"high contrast": "Dark High Contrast",
-	"high contrast light": "Light High Contrast",
-};
-
-/** What the page has, for code that runs within it. */
-interface PageGlobals {
-	readonly document: { readonly body: unknown; querySelector(selector: string): { click(): void } | null };
-	readonly MutationObserver: new (
-		heard: (records: unknown, observer: { disconnect(): void }) => void,
-	) => { observe(target: unknown, options: object): void };
-}
+	light: ["Light Modern", "body.vscode-light"],
+	dark: ["Dark Modern", "body.vscode-dark"],
+	"high contrast": ["Dark High Contrast", "body.vscode-high-contrast:not(.vscode-high-contrast-light)"],
+	// It has both classes.
+	"high contrast light": ["Light High Contrast", "body.vscode-high-contrast-light"],
+} as const;
 
 describe("editor/chatJourney", () => {
 	let project: Project;
@@ -58,16 +52,6 @@ describe("editor/chatJourney", () => {
 		await window.page.keyboard.press("Enter");
 		await turns().nth(before).waitFor();
 	};
-	/** Small models answer in no time: the click comes from within the page. */
-	const stopAtFirstText = () =>
-		page.evaluate(() => {
-			const { document, MutationObserver } = globalThis as unknown as PageGlobals;
-			new MutationObserver((_, observer) => {
-				if (document.querySelector("[data-state=streaming]") === null) return;
-				observer.disconnect();
-				document.querySelector("[aria-label=Stop]")?.click();
-			}).observe(document.body, { subtree: true, childList: true, attributes: true });
-		});
 	/** Resolves when no answer is under way. */
 	const ended = async () => {
 		await button("Send").waitFor({ timeout: 150_000 });
@@ -104,6 +88,9 @@ describe("editor/chatJourney", () => {
 		await open();
 		await page.getByText("does not converse").waitFor();
 		await button("Choose a Larger Model").waitFor();
+		const around = await window.page.locator(".part.auxiliarybar").boundingBox();
+		const inside = await (await page.parentFrame()?.frameElement())?.boundingBox();
+		ok(around !== null && inside && inside.width > 100 && inside.x >= around.x, JSON.stringify([around, inside]));
 		// The editor makes an empty frame first, and writes the page into it.
 		const painted = await page.evaluate(() => {
 			const entries = performance.getEntries() as unknown as { entryType: string; loadEventEnd: number }[];
@@ -143,12 +130,12 @@ describe("editor/chatJourney", () => {
 	});
 
 	it("stops at a click, keeping what was said", async () => {
-		await stopAtFirstText();
+		await stopAtFirstText(page);
 		await ask("Tell me everything about all of this.");
 		await ended();
 		// A small model may have said all it has to say before the click.
 		for (let tries = 0; tries < 8 && (await state(turns().nth(1))) !== "stopped"; tries++) {
-			await stopAtFirstText();
+			await stopAtFirstText(page);
 			await button("Answer Anew", turns().nth(1)).click();
 			await ended();
 		}
@@ -194,6 +181,7 @@ describe("editor/chatJourney", () => {
 		await ask("Tell me everything once more, from the beginning.");
 		const [pid] = window.processes("serve.js");
 		ok(pid !== undefined);
+		match((await state(turns().nth(2))) ?? "", /waiting|streaming/);
 		process.kill(pid, "SIGKILL");
 		await ended();
 		match((await state(turns().nth(2))) ?? "", /finished|length/);
@@ -223,6 +211,10 @@ describe("editor/chatJourney", () => {
 	it("applies code after showing the difference, as one step to undo", async () => {
 		const { page: workbench } = window;
 		const wanted = "items.reduce";
+		await button("Copy Code", turns().nth(2)).click();
+		const copied = () => workbench.evaluate<string>("navigator.clipboard.readText()");
+		while (!(await copied()).includes(wanted)) await workbench.waitForTimeout(100);
+		equal(await copied(), planted.split("\n").slice(3, -1).join("\n"));
 		await window.openFile(openFile);
 		const before = await window.text();
 		await button("Apply to File, After Showing the Difference", turns().nth(2)).click();
@@ -239,17 +231,10 @@ describe("editor/chatJourney", () => {
 		equal(await window.text(), before);
 	});
 
-	for (const [name, theme] of Object.entries(themes)) {
+	for (const [name, [theme, look]] of Object.entries(themes)) {
 		it(`keeps nobody out in ${name}`, async () => {
-			await window.page.locator(".monaco-editor .view-lines").first().click();
-			await window.page.keyboard.press("Control+k");
-			await window.page.keyboard.press("Control+t");
-			await window.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-			await window.page.keyboard.type(theme);
-			await window.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: theme }).waitFor();
-			await window.page.keyboard.press("Enter");
-			const kind = name.startsWith("high") ? "high-contrast" : name;
-			await page.locator(`body.vscode-${kind}`).waitFor();
+			await window.theme(theme);
+			await page.locator(look).waitFor();
 			await page.locator("textarea").fill("#");
 			await page.locator("textarea").dispatchEvent("input");
 			await page.getByRole("option").first().waitFor();
@@ -273,6 +258,32 @@ describe("editor/chatJourney", () => {
 		await rows.nth(1).click();
 		await page.getByText("What is an Item?").waitFor();
 		equal(kept().length, 2);
+	});
+
+	it("shows the model what is selected, and a declaration that is mentioned by its name", async () => {
+		const { page: workbench } = window;
+		await window.command("Attune: New Conversation");
+		await page.getByText("Ask about this project").waitFor();
+		await workbench.locator(".view-line", { hasText: "let sum" }).click();
+		await workbench.keyboard.press("Home");
+		await workbench.keyboard.press("Shift+ArrowDown");
+		// It would go along by itself.
+		await button("Leave cart.ts:8-9 out").click();
+		for (const [mention, option, given] of [
+			["#selection", "cart.ts:8-9", "cart.ts:8-9"],
+			["#cheap", "cheapest", "cart.ts:13-19"],
+		] as const) {
+			const turn = turns().nth(await turns().count());
+			await page.locator("textarea").click();
+			await workbench.keyboard.type(`What is ${mention}`);
+			await page.getByRole("option", { name: option }).first().waitFor();
+			await workbench.keyboard.press("Enter");
+			await workbench.keyboard.press("Enter");
+			await turn.waitFor();
+			await ended();
+			await turn.getByRole("list", { name: "What the model was given" }).getByText(given, { exact: true }).waitFor();
+			await workbench.locator(".view-line", { hasText: "let sum" }).click();
+		}
 	});
 
 	it("says nothing wrong on the console", () => {

@@ -5,8 +5,9 @@ import { CancellationTokenSource, commands, env, InlineCompletionTriggerKind, wi
 import type { Attune } from "#editor/activate";
 import type { AdaptResult } from "#protocol/learning";
 import type { ToPage } from "#protocol/learningPage";
+import { keptFor } from "#protocol/workspace";
 import { openFile } from "#test/editor/project";
-import { attune, open, restore, typeAtEnd, until } from "#test/editor/running";
+import { askFor, attune, open, restore, servingPid, typeAtEnd, typeKeys, until } from "#test/editor/running";
 
 describe("editor/adaptation", () => {
 	let running: Attune;
@@ -131,18 +132,51 @@ describe("editor/adaptation", () => {
 		}
 	});
 
-	it("goes on by itself when the learning process is killed", async function () {
+	it("goes on by itself, and loses no key, when the learning process is killed while somebody types", async function () {
 		this.timeout(180_000);
 		await workspace.getConfiguration("attune").update("adapt.updates", 16, true);
 		const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt");
 		await until("learning", 120, () => (running.adaptation.learning?.share ?? 0) > 0.5 && isLearning(running));
 		const { state } = running.learner;
 		ok(state.kind === "running" && state.pid !== undefined);
+		const editor = await open(openFile);
+		const text = editor.document.getText();
+		await typeAtEnd(editor, "\n");
+		await typeKeys("const sub");
 		process.kill(state.pid, "SIGKILL");
+		await typeKeys("total = 0;");
+		ok(
+			editor.document.getText().startsWith(`${text}\nconst subtotal = 0;`),
+			editor.document.getText().slice(text.length),
+		);
+		await restore(editor, text);
 		const result = await run;
 		equal(result?.training?.start, "resumed");
 		equal(result?.training?.steps, 16);
 		await workspace.getConfiguration("attune").update("adapt.updates", 12, true);
+	});
+
+	it("loses nothing when the serving process is killed while it learns, and suggests again", async function () {
+		this.timeout(180_000);
+		await workspace.getConfiguration("attune").update("adapt.updates", 4, true);
+		await running.serving.ready();
+		const pid = servingPid(running);
+		const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt");
+		await until("learning", 120, () => isLearning(running));
+		process.kill(pid, "SIGKILL");
+		const result = await run;
+		await workspace.getConfiguration("attune").update("adapt.updates", 12, true);
+		equal(result?.training?.steps, 4);
+		deepEqual((await running.desk.runs.read(result?.run ?? "")).heldOut, result?.heldOut);
+		const { adapter } = await running.serving.ready();
+		ok(servingPid(running) !== pid);
+		const roots = workspace.workspaceFolders?.map(({ uri }) => uri.fsPath) ?? [];
+		equal(adapter, (await running.learner.call(keptFor, { roots })).adapter);
+		const editor = await open(openFile);
+		const text = editor.document.getText();
+		const cursor = await typeAtEnd(editor, "export function average(items: readonly Item[]): number {\n\treturn ");
+		ok(((await askFor(running, editor.document, cursor)) ?? []).length > 0, JSON.stringify(running.tally.counts));
+		await restore(editor, text);
 	});
 
 	it("leaves no process behind that learns nothing", async () => {

@@ -132,6 +132,7 @@ describe("editor/chat", () => {
 		await running.chat.begin();
 		const again = running.chat.sessions.ask(asked);
 		await until("a word", 60, () => (turns()[0]?.answer ?? "") !== "");
+		equal(turns()[0]?.state, "streaming");
 		process.kill(servingPid(running), "SIGKILL");
 		await again;
 		// A cache that is warm rounds otherwise in the last place, so only the beginning is the same for certain.

@@ -1,5 +1,5 @@
 /** A disk that fills up while `attune` saves, made of a small file system in memory. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,6 +69,53 @@ describe("cli, when the disk is full", () => {
 		);
 	});
 
+	describe("amid a run", () => {
+		const words = () => [
+			"adapt",
+			project,
+			"--model",
+			writeTinyModel(join(place, "tiny")),
+			"--updates",
+			"20",
+			"--threads",
+			"1",
+		];
+		let hash: string;
+		before(async () => {
+			const whole = await done<AdaptResult>(words(), { home: join(place, "roomy home") });
+			hash = hashOf(join(whole.adapter ?? "", "adapter_model.safetensors"));
+		});
+
+		/** A file of the workspace for which there is no room, what is in the home then, and how the run goes on with room. */
+		const stopped = (size: string, file: string) => {
+			const { code, error, left, sumsAgain } = onSmallDisk(size, "true", words(), join(disk, "home"), true);
+			const again = JSON.parse(readFileSync(join(place, "again"), "utf8")) as AdaptResult;
+			deepEqual([code, error.code], [1, "storage"]);
+			match(error.file, new RegExp(`/disk/home/workspaces/project-[0-9a-f]+/${file}$`));
+			match(error.reason, /saving failed: the disk is full$/);
+			match(error.remedy, /Free some space and start again/);
+			deepEqual(left.match(/^.*(\.tmp|lock.*|adapter)$/gm), null);
+			equal(again.accepted, true);
+			ok(sumsAgain.includes(hash), "another adapter than that of a run with room");
+			return { again, left };
+		};
+
+		it("says so of the scores, and uses those that were written", () => {
+			const { again } = stopped("8k", "scores");
+			const { toScore, cached } = again.estimate?.windows ?? { toScore: 0, cached: 0 };
+			ok(cached > 0 && toScore > 0, `${cached} known, ${toScore} not`);
+		});
+
+		it("says so of the first checkpoint", () =>
+			equal(stopped("200k", "checkpoint/state.bin").again.training?.start, "fresh"));
+
+		it("says so of a later one, and goes on from the one that was written", () => {
+			const { again, left } = stopped("1m", "checkpoint/state.bin");
+			match(left, /checkpoint\/state\.bin$/m);
+			equal(again.training?.start, "resumed");
+		});
+	});
+
 	it("says so when an export does not fit, and leaves nothing of it", () => {
 		const words = ["export", "--format", "gguf", "--out", join(disk, "a.gguf")];
 		const { code, error, left } = onSmallDisk("2m", "true", words, home);
@@ -86,13 +133,18 @@ describe("cli, when the disk is full", () => {
 		}
 	});
 
-	/** Runs `attune` where `disk` has only `size`; then says what is left there, with the sums of the files. */
-	function onSmallDisk(size: string, prepare: string, words: readonly string[], atHome: string) {
+	/**
+	 * Runs `attune` where `disk` has only `size`; then says what is left there, with the sums of the files. `goOn`: the run is resumed
+	 * once there is room.
+	 */
+	function onSmallDisk(size: string, prepare: string, words: readonly string[], atHome: string, goOn = false) {
 		const script = `
 			mount -t tmpfs -o size=${size} none '${disk}' && ${prepare} || exit 99
 			"$@" --json > '${place}/out'; code=$?
 			cd '${disk}' && find . -mindepth 1 | sed 's,^./,,' > '${place}/left'
 			find . -type f -exec sha256sum {} + > '${place}/sums'
+			${goOn ? `mount -o remount,size=64m '${disk}' && "$@" --resume --json > '${place}/again'` : ""}
+			find . -type f -exec sha256sum {} + > '${place}/sumsAgain'
 			exit $code`;
 		const args = [
 			"--map-root-user",
@@ -113,6 +165,6 @@ describe("cli, when the disk is full", () => {
 		const { error } = JSON.parse(read("out")) as {
 			error: { code: string; reason: string; remedy: string; file: string };
 		};
-		return { code: status, err: stderr, error, left: read("left"), sums: read("sums") };
+		return { code: status, err: stderr, error, left: read("left"), sums: read("sums"), sumsAgain: read("sumsAgain") };
 	}
 });

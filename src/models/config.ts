@@ -73,8 +73,30 @@ const neutral: Readonly<Record<string, readonly unknown[]>> = {
 	attention_multiplier: [],
 	logits_scaling: [1],
 	no_rope_layers: [],
+	no_rope_layer_interval: [0],
 	rope_interleaved: [false],
+	use_mrope: [false],
+	num_kv_shared_layers: [0],
+	query_pre_attn_scalar: [],
+	position_embedding_type: ["rope", "rotary"],
+	quantization: [],
 };
+
+/**
+ * Words that name maths. A field that nobody here knows and that has one of them in its name is refused unless its value means that it
+ * is not used. All other unknown fields pass: files of real models are full of what their trainers kept for themselves.
+ */
+const mathsWords =
+	/multiplier|scal(e|ing)|soft_?cap|capping|clip|logit|expert|factor|norm|residual|bias|alibi|rope|rotary|^attention_|^attn_|activation|^mup/;
+const unused: readonly unknown[] = [null, false, 0, 1, "silu", "swish", "swiglu"];
+
+/** Fields with such a word that are read here, that transformers ignores in these families, or that concern training or speed. */
+const knownFields = new Set([
+	...["rms_norm_eps", "attention_bias", "mlp_bias", "rope_theta", "rope_scaling", "rope_parameters"],
+	...["partial_rotary_factor", "initializer_factor", "layer_norm_eps", "layer_norm_epsilon", "norm_eps"],
+	...["attention_softmax_in_fp32", "attn_implementation", "scale_attn_weights", "num_logits_to_keep", "logits_to_keep"],
+	...["rotary_emb_base", "use_rms_norm", "rms_norm"],
+]);
 
 /** Reads a `config.json`; `file` is for messages. Unknown features are "unsupported", contradictions "config" errors. */
 export function parseConfig(json: unknown, file: string): ModelConfig {
@@ -120,6 +142,11 @@ const size = { min: 1, max: 2 ** 26 };
 function refuseForeignMaths(config: Fields): void {
 	for (const [name, values] of Object.entries(neutral)) {
 		if (config.has(name) && !values.includes(config.raw(name)))
+			config.unsupported(`the feature "${name}" is not supported`);
+	}
+	for (const name of Object.keys(config.object)) {
+		const bookkeeping = name.startsWith("_") || name.includes("drop") || knownFields.has(name) || name in neutral;
+		if (!bookkeeping && mathsWords.test(name) && !unused.includes(config.raw(name)))
 			config.unsupported(`the feature "${name}" is not supported`);
 	}
 	const activation = config.string("hidden_act", "silu");

@@ -13,6 +13,60 @@ const small = {
 	num_attention_heads: 4,
 };
 
+/** Whole files as real models have them, with what their trainers left in them. */
+const realConfigs = {
+	SmolLM2: {
+		...{ _name_or_path: "x", architectures: ["LlamaForCausalLM"], attention_bias: false, attention_dropout: 0 },
+		...{ bos_token_id: 0, eos_token_id: 0, head_dim: 64, hidden_act: "silu", hidden_size: 576 },
+		...{ initializer_range: 0.041666666666666664, intermediate_size: 1536, is_llama_config: true, mlp_bias: false },
+		...{ max_position_embeddings: 8192, model_type: "llama", num_attention_heads: 9, num_hidden_layers: 30 },
+		...{ num_key_value_heads: 3, pretraining_tp: 1, rms_norm_eps: 1e-5, rope_interleaved: false, rope_scaling: null },
+		...{ rope_theta: 100000, tie_word_embeddings: true, torch_dtype: "bfloat16", transformers_version: "4.45.1" },
+		...{ use_cache: true, vocab_size: 49152, neftune_noise_alpha: 0, qk_layer_norms: false, pad_token_id: 2 },
+		"transformers.js_config": { dtype: "q4", kv_cache_dtype: { q4f16: "float16" } },
+	},
+	Falcon3: {
+		...{ activation: "swiglu", architectures: ["LlamaForCausalLM"], attention_bias: false, attention_dropout: 0 },
+		...{ eos_token_id: 11, head_dim: 256, hidden_act: "silu", hidden_size: 2048, initializer_range: 0.02 },
+		...{ intermediate_size: 8192, max_position_embeddings: 8192, mlp_bias: false, model_type: "llama" },
+		...{ num_attention_heads: 8, num_hidden_layers: 18, num_key_value_heads: 4, pretraining_tp: 1, rms_norm_eps: 1e-6 },
+		...{ rope_scaling: null, rope_theta: 1000042, tie_word_embeddings: false, vocab_size: 131072 },
+	},
+	"Qwen2.5-Coder": {
+		...{ architectures: ["Qwen2ForCausalLM"], attention_dropout: 0, bos_token_id: 151643, eos_token_id: 151643 },
+		...{
+			hidden_act: "silu",
+			hidden_size: 896,
+			initializer_range: 0.02,
+			intermediate_size: 4864,
+			max_window_layers: 24,
+		},
+		...{ max_position_embeddings: 32768, model_type: "qwen2", num_attention_heads: 14, num_hidden_layers: 24 },
+		...{ num_key_value_heads: 2, rms_norm_eps: 1e-6, rope_theta: 1000000, sliding_window: 32768, use_mrope: false },
+		...{ tie_word_embeddings: true, torch_dtype: "bfloat16", use_sliding_window: false, vocab_size: 151936 },
+		...{ _attn_implementation_autoset: true, unsloth_fixed: true, dtype: "bfloat16" },
+	},
+	Mistral: {
+		...{
+			architectures: ["MistralForCausalLM"],
+			attention_dropout: 0,
+			bos_token_id: 1,
+			eos_token_id: 2,
+			hidden_size: 4096,
+		},
+		...{ hidden_act: "silu", initializer_range: 0.02, intermediate_size: 14336, max_position_embeddings: 32768 },
+		...{ model_type: "mistral", num_attention_heads: 32, num_hidden_layers: 32, num_key_value_heads: 8 },
+		...{ rms_norm_eps: 1e-5, rope_theta: 1000000, sliding_window: null, tie_word_embeddings: false, vocab_size: 32768 },
+		...{
+			output_attentions: false,
+			output_hidden_states: false,
+			id2label: { 0: "LABEL_0" },
+			task_specific_params: null,
+		},
+		...{ max_sequence_length: 4096, resid_pdrop: 0.1, attention_probs_dropout_prob: 0.1, torchscript: false },
+	},
+};
+
 describe("models/config", () => {
 	for (const { name, config, expected } of golden) {
 		it(`resolves "${name}" as transformers does`, () => {
@@ -50,6 +104,29 @@ describe("models/config", () => {
 			/layer type "chunked_attention"/,
 		],
 	];
+	const maths = {
+		...{ attn_logit_softcapping: 50, logit_scale: 0.25, residual_multiplier: 0.22, embedding_scaling: 12 },
+		...{ query_scale: 0.5, qk_layernorm: true, use_qk_norm: true, attention_chunk_size: 8192, use_alibi: true },
+		...{
+			clip_qkv: 8,
+			use_parallel_residual: true,
+			rotary_pct: 0.25,
+			scale_depth: 1.4,
+			mup_width: 256,
+			query_pre_attn_scalar: 256,
+		},
+		...{ activation: "relu2", attention_out_bias: true, num_experts_per_tok: 2, rope_ratio: 16, use_mrope: true },
+		...{ width_multiplier: 4, output_multiplier_scale: 0.1, lm_head_bias: true, quantization: { bits: 4 } },
+	};
+	for (const [name, value] of Object.entries(maths))
+		it(`refuses ${name} by name`, () =>
+			check("unsupported", { [name]: value }, new RegExp(`"${name}" is not supported`)));
+
+	for (const [name, config] of Object.entries(realConfigs))
+		it(`takes every field that ${name} has`, () => {
+			equal(parseConfig(config, "config.json").declaredType, config.model_type);
+		});
+
 	for (const [name, change, reason] of refused)
 		it(`refuses ${name} by name`, () => check("unsupported", change, reason));
 

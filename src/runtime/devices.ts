@@ -27,22 +27,32 @@ const defaultTimeoutSeconds = 30;
 /** A GPU must be this much faster at products than the CPU before "auto" takes it: its other ops gain less. */
 const worthIt = 2;
 
-/** Every provider inside the installed onnxruntime, each tried in a process of its own, one after another. */
-export async function listDevices(options: DeviceOptions): Promise<readonly Device[]> {
+/** Providers on which the tests prove the graphs; the others are only listed. */
+export const provedProviders = ["cpu", "webgpu"] as const;
+
+export function isProved(provider: string): provider is (typeof provedProviders)[number] {
+	return provedProviders.some((proved) => proved === provider);
+}
+
+/** Every provider inside the installed onnxruntime, or those named, each tried in a process of its own, one after another. */
+export async function listDevices(
+	options: DeviceOptions,
+	providers: readonly string[] = loadOrt().providers,
+): Promise<readonly Device[]> {
 	const devices: Device[] = [];
-	for (const provider of loadOrt().providers) devices.push(await probeDevice(provider, options));
+	for (const provider of providers) devices.push(await probeDevice(provider, options));
 	return devices;
 }
 
 /**
- * The device that `wanted` names, or for "auto" the fastest that works, the CPU unless a GPU is clearly faster. The CPU
+ * The device that `wanted` names, or for "auto" the fastest proved one that works, the CPU unless a GPU is clearly faster. The CPU
  * is not tried first: there is nothing to fall back to.
  * Throws `AttuneError("device")` if it is absent or does not work.
  */
 export async function requireDevice(wanted: string, options: DeviceOptions): Promise<Device> {
 	const { providers } = loadOrt();
 	if (wanted === "cpu") return { provider: "cpu", name: deviceName("cpu"), ok: true, reason: "", gflops: 0 };
-	if (wanted === "auto") return fastest(await listDevices(options));
+	if (wanted === "auto") return fastest(await listDevices(options, providers.filter(isProved)));
 	if (!providers.includes(wanted)) {
 		throw absent(wanted, `this platform's onnxruntime has only ${providers.join(", ")}`);
 	}
@@ -59,7 +69,8 @@ export async function probeDevice(provider: string, options: DeviceOptions): Pro
 	return { provider, name, ok: false, reason: firstSentence(result.reason), gflops: 0 };
 }
 
-function fastest(devices: readonly Device[]): Device {
+/** Of devices that were tried. */
+export function fastest(devices: readonly Device[]): Device {
 	const cpu = devices.find((device) => device.provider === "cpu");
 	if (cpu?.ok !== true) throw absent("cpu", cpu?.reason ?? "it is not part of this onnxruntime");
 	const others = devices.filter((device) => device.ok && device.gflops > worthIt * cpu.gflops);

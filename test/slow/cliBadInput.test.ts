@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { mediaFolder } from "#engine/home";
+import type { ScoreResult } from "#engine/score";
 import type { ListedSkip } from "#engine/skipRemedy";
 import type { AdaptResult } from "#protocol/learning";
 import {
@@ -200,12 +201,16 @@ describe("cli, given something bad", () => {
 			match(error.remedy, /--device cpu/);
 		});
 
-		it("without a driver", async function () {
+		it("without a driver, which auto goes round", async function () {
 			if (process.platform !== "linux") this.skip();
 			const none = { VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
 			const { code, error } = await failed([...words, "webgpu"], { ...newHome(), env: none });
 			deepEqual([code, error.code], [1, "device"]);
 			match(error.reason, /the device "webgpu" cannot be used: ./);
+			const file = join(place, "for any device.ts");
+			writeFileSync(file, "export const answer = 42;\n");
+			const auto = await done<ScoreResult>(["score", file, "--device", "auto"], { ...newHome(), env: none });
+			equal(auto.device, "cpu");
 		});
 	});
 

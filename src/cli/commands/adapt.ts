@@ -28,7 +28,7 @@ export const adapt: Command = {
 		"--updates N      optimiser steps instead of minutes; repeats bit for bit with the same seed",
 		"--resume         continue an interrupted run",
 		"--seed N         default 42",
-		"--device D       cpu | webgpu | ...; default cpu",
+		"--device D       cpu (default) | webgpu | auto, the fastest that works here",
 		"--threads N      threads of the CPU kernels; default: one per core",
 		"--examples       three lines of held-out files, as the model goes on with them before and after",
 		"--list           name every skipped file with its reason, and what helps against each",

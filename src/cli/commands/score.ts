@@ -13,7 +13,10 @@ export const score: Command = {
 	name: "score",
 	usage: "<folder|file>... [--model M] [--adapter DIR] [--lines] [--device D] [--threads N]",
 	summary: "Perplexity and bits per byte of each file, by the base model or with an adapter.",
-	help: ["--lines          bits of every line, too; without --json the dearest of each file"],
+	help: [
+		"--device D       cpu (default) | webgpu | auto, the fastest that works here",
+		"--lines          bits of every line, too; without --json the dearest of each file",
+	],
 	options: {
 		lines: { type: "boolean" },
 		model: { type: "string" },

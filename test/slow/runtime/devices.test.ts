@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import type { AttuneError } from "#base/errors";
-import { listDevices, probeDevice, requireDevice } from "#runtime/devices";
+import { fastest, isProved, listDevices, probeDevice, requireDevice } from "#runtime/devices";
 import { loadOrt } from "#runtime/ort";
 import { probeProvider } from "#runtime/probe";
 import { needWebGpu } from "#test/support/needs";
@@ -35,6 +35,25 @@ describe("runtime/devices", () => {
 
 	it("refuses a device that does not work, with the driver's reason", async () => {
 		await rejects(requireDevice("webgpu", { probeFile: child("crash") }), {
+			code: "device",
+			message: /ended its process/,
+		});
+	});
+
+	it("takes for auto the CPU unless another that works is twice as fast", () => {
+		const device = (provider: string, gflops: number, ok = true) => ({ provider, gflops, ok, name: "", reason: "" });
+		const chosen = (...others: ReturnType<typeof device>[]) => fastest([device("cpu", 100), ...others]).provider;
+		equal(chosen(), "cpu");
+		equal(chosen(device("webgpu", 200)), "cpu");
+		equal(chosen(device("webgpu", 201)), "webgpu");
+		equal(chosen(device("webgpu", 900, false)), "cpu");
+		equal(chosen(device("webgpu", 300), device("coreml", 400)), "coreml");
+	});
+
+	it("takes for auto only what was tried, and refuses where not even the CPU works", async () => {
+		const auto = await requireDevice("auto", { probeFile });
+		deepEqual([auto.ok, isProved(auto.provider)], [true, true]);
+		await rejects(requireDevice("auto", { probeFile: child("crash") }), {
 			code: "device",
 			message: /ended its process/,
 		});

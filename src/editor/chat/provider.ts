@@ -56,7 +56,7 @@ class AttuneModels implements vscode.LanguageModelChatProvider {
 			...{ maxInputTokens: facts.context - answer, maxOutputTokens: answer },
 			detail: vscode.l10n.t("on this machine"),
 			tooltip: vscode.l10n.t("Runs on this machine; nothing leaves it. It calls no tools."),
-			// The editor's Chat offers nothing else, not even to `@attune`, which needs some model chosen there.
+			// In its agent mode, which it begins in, the editor's Chat lists no model without it, and refuses even `@attune` where none is chosen.
 			capabilities: { toolCalling: true, imageInput: false },
 		};
 	}

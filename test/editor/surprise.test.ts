@@ -1,7 +1,8 @@
 /** A person looks for what is surprising: in the Explorer, in an open file, in both themes. Pictures go to $ATTUNE_PICTURES where it is set. */
-import { deepEqual, ok } from "node:assert/strict";
+import { deepEqual, notEqual, ok } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Locator } from "playwright-core";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
@@ -52,6 +53,21 @@ describe("editor/surprise, seen", () => {
 		const { page } = window;
 		await window.command("Preferences: Toggle between Light/Dark Themes");
 		await page.locator(".monaco-workbench.vs").waitFor({ timeout: 60_000 });
+		await page.waitForTimeout(1_000);
+		const file = (name: string) => page.locator(".explorer-folders-view .monaco-list-row", { hasText: name });
+		const colour = (place: Locator, of: "color" | "backgroundColor") =>
+			place.evaluate((element, name) => {
+				const { getComputedStyle } = globalThis as unknown as Styled;
+				return getComputedStyle(element)[name] ?? "";
+			}, of);
+		const odd = await colour(file("names.txt").locator(".label-name"), "color");
+		notEqual(odd, await colour(file("cart.ts").locator(".label-name"), "color"));
+		const behind = await colour(page.locator(".part.sidebar"), "backgroundColor");
+		ok(contrast(odd, behind) >= 4.5, `${odd} on ${behind}`);
+		const marked = await colour(page.locator(marks).first(), "backgroundColor");
+		const plain = await colour(page.locator(".monaco-editor").first(), "backgroundColor");
+		ok(channels(marked).length === 3 || (channels(marked)[3] ?? 0) > 0, marked);
+		notEqual(marked, plain);
 		await takePicture(page, "surprise-light");
 	});
 
@@ -66,6 +82,29 @@ describe("editor/surprise, seen", () => {
 		deepEqual(window.errors, []);
 	});
 });
+
+interface Styled {
+	getComputedStyle(element: unknown): Readonly<Record<string, string>>;
+}
+
+/** Red, green, blue and, where it is not 1, opacity. */
+function channels(colour: string): readonly number[] {
+	return (colour.match(/[\d.]+/g) ?? []).map(Number);
+}
+
+/** Of two opaque colours, by WCAG 2.2. */
+function contrast(one: string, other: string): number {
+	const [light = 0, dark = 0] = [one, other].map(luminance).sort((a, b) => b - a);
+	return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(colour: string): number {
+	const [red = 0, green = 0, blue = 0] = channels(colour)
+		.slice(0, 3)
+		.map((value) => value / 255)
+		.map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+	return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
 
 /** What an extension marks in a text. */
 const marks = ".view-overlays .cdr[class*='TextEditorDecorationType']";

@@ -9,9 +9,9 @@ const pack = (out: string, ...words: string[]) =>
 	spawnSync(process.execPath, ["tools/package.mjs", "--built", "--out", out, ...words], { encoding: "utf8" });
 
 describe("package", () => {
-	for (const [target, binary] of [
-		["linux-x64", "linux/x64/onnxruntime_binding.node"],
-		["win32-arm64", "win32/arm64/onnxruntime_binding.node"],
+	for (const [target, place] of [
+		["linux-x64", "linux/x64"],
+		["win32-arm64", "win32/arm64"],
 	] as const)
 		it(`for ${target} has that platform's library alone, the starter, and what the gallery shows`, () =>
 			inTemporaryFolder((folder) => {
@@ -20,8 +20,16 @@ describe("package", () => {
 				equal(status, 0, stderr);
 				match(stdout, /attune.vsix: \d+\.\d MB/);
 				const files = namesInZip(readFileSync(out));
-				const libraries = files.filter((name) => name.endsWith(".node"));
-				deepEqual(libraries, [`extension/node_modules/onnxruntime-node/bin/napi-v6/${binary}`]);
+				const binaries = "node_modules/onnxruntime-node/bin/napi-v6";
+				const libraries = files.filter((name) => /\.(node|dll|dylib|exe)$|\.so(\.|$)/.test(name));
+				deepEqual(
+					libraries.sort(),
+					readdirSync(`${binaries}/${place}`)
+						.map((name) => `extension/${binaries}/${place}/${name}`)
+						.sort(),
+				);
+				ok(libraries.some((name) => name.endsWith("/onnxruntime_binding.node")));
+				ok(libraries.some((name) => /onnxruntime\.(dll|so)/.test(name)));
 				const shards = readdirSync("media/starter").filter((name) => name.endsWith(".safetensors"));
 				ok(shards.length > 0 && shards.every((name) => files.includes(`extension/media/starter/${name}`)));
 				for (const name of ["package.json", "package.nls.json", "readme.md", "changelog.md", "LICENSE.txt"])

@@ -11,6 +11,10 @@ import { askFor, attune, open, restore, servingPid, typeAtEnd, typeKeys, until }
 
 describe("editor/adaptation", () => {
 	let running: Attune;
+	const served = () => {
+		const { state } = running.serving;
+		return state.kind === "ready" ? state.resident.adapter : undefined;
+	};
 
 	before(async () => {
 		running = await attune();
@@ -58,8 +62,7 @@ describe("editor/adaptation", () => {
 		equal(running.adaptation.live?.state, "done");
 		deepEqual(running.adaptation.live?.now.losses, result.training?.losses);
 		ok(result.adapter !== null && existsSync(result.adapter), result.verdict);
-		const { state } = running.serving;
-		equal(state.kind === "ready" ? state.resident.adapter : undefined, result.adapter);
+		equal(served(), result.adapter);
 		equal(label(), "Attune, model starter, adapted to this workspace");
 	});
 
@@ -71,10 +74,6 @@ describe("editor/adaptation", () => {
 
 	it("serves another run's adapter, and none, without dropping a request", async () => {
 		const { runs } = running.desk;
-		const served = () => {
-			const { state } = running.serving;
-			return state.kind === "ready" ? state.resident.adapter : undefined;
-		};
 		const id = runs.history?.served ?? null;
 		const adapter = served();
 		const editor = await open(openFile);
@@ -91,6 +90,20 @@ describe("editor/adaptation", () => {
 		await runs.use(id);
 		equal(served(), adapter);
 		await restore(editor, text);
+	});
+
+	it("rolls back by a list that keys choose from", async () => {
+		const adapter = served();
+		ok(adapter);
+		const none = commands.executeCommand("attune.rollBack");
+		await accept("workbench.action.quickOpenSelectNext");
+		await commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+		await none;
+		equal(served(), null);
+		const newest = commands.executeCommand("attune.rollBack");
+		await accept("workbench.action.acceptSelectedQuickOpenItem");
+		await newest;
+		equal(served(), adapter);
 	});
 
 	it("holds the editor up for less than a frame, however much there is to show", async () => {

@@ -71,6 +71,19 @@ describe("editor/folders", () => {
 		}
 	});
 
+	it("says in the editor's Chat what it did not show to the model, and why", async function () {
+		this.timeout(60_000);
+		const uri = Uri.joinPath(folders()[0] ?? Uri.file("/"), ".env");
+		await workspace.fs.writeFile(uri, Buffer.from("TOKEN=1\n"));
+		const said: string[] = [];
+		const response = { markdown: (text: string) => said.push(text), reference() {} };
+		const request = { prompt: "What is this?", command: undefined, references: [{ id: "1", value: uri }] };
+		const { token } = new CancellationTokenSource();
+		await running.chat.participant?.requestHandler(request as never, { history: [] }, response as never, token);
+		match(said.join(""), /\*Not shown to the model: `[^`]*\.env`, named like a secret\.\*/);
+		await workspace.fs.delete(uri);
+	});
+
 	it("learns all folders together, and keeps that for all of them alone", async function () {
 		this.timeout(240_000);
 		const result = await adaptAgreeing(running);

@@ -1,11 +1,13 @@
 /** `@attune` in the editor's own Chat. Where an editor has none, there is none. */
 import { existsSync } from "node:fs";
 import * as vscode from "vscode";
-import { Location, type Uri } from "vscode";
+import { Location, l10n, type Uri } from "vscode";
 import { AttuneError } from "#base/errors";
 import type { Attached } from "#protocol/chatPage";
 import type { AskParams, AskPart, ShownPart } from "#protocol/talking";
+import { allReasons } from "../listing.ts";
 import { placesOf } from "../namedFiles.ts";
+import { code } from "../words.ts";
 import { explanationOf, whatToExplain } from "./explain.ts";
 import { fileOf } from "./mentions.ts";
 import type { Talker } from "./sessions.ts";
@@ -55,9 +57,31 @@ async function respond(
 }
 
 function show(part: AskPart, response: vscode.ChatResponseStream): void {
-	if (part.kind === "text") response.markdown(part.text);
-	if (part.kind === "notice") response.markdown(`*${part.text}*\n\n`);
-	if (part.kind === "context") refer(part.context, response);
+	const say = (text: string) => response.markdown(`*${text}*\n\n`);
+	switch (part.kind) {
+		case "text":
+			response.markdown(part.text);
+			break;
+		case "notice":
+			say(part.text);
+			break;
+		case "context":
+			refer(part.context, response);
+			break;
+		case "dropped":
+			say(l10n.t("The first {0} messages no longer fit the model's context.", part.messages));
+			break;
+		case "leftOut":
+			for (const { path, lines, reason } of part.parts) {
+				const place = lines === undefined ? path : `${path}:${lines.join("-")}`;
+				say(l10n.t("Not shown to the model: {0}, {1}.", code(place), whyLeft(reason)));
+			}
+	}
+}
+
+function whyLeft(reason: string): string {
+	const words: Readonly<Record<string, string>> = allReasons();
+	return reason === "tooLong" ? l10n.t("too long for this model") : (words[reason] ?? reason);
 }
 
 /** Each file once, in the list of what was used. */

@@ -38,7 +38,7 @@ describe("processes of a parent that is killed", () => {
 				threads: 1,
 				seed: 42,
 			},
-			...{ budget: { minutes: null, updates: 80 }, resume: false },
+			...{ budget: { minutes: null, updates: 24 }, resume: false },
 		};
 		work = { home, adapt: params, hub: { repository: repositoryId, host: hub.url } };
 	});

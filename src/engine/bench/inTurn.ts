@@ -99,13 +99,14 @@ async function timeGraphs(open: Openers, times: number): Promise<number[]> {
 type Starts = Readonly<Record<Side, readonly number[]>>;
 
 /**
- * Both sides' learning processes, started in turn; the last of each stay in `peers`. The first start is not counted: it fills the
+ * Both sides' learning processes, started in turn; the last of each stay in `peers`. The first of several is not counted: it fills the
  * system's cache of files, hashes the weights, and the rival finds out what is fastest for it.
  */
 async function timeStarts(open: Openers, times: number, peers: Map<string, Peer>): Promise<Starts> {
 	const seconds: Record<Side, number[]> = { ours: [], rival: [] };
 	let attention: string | undefined;
-	for (let i = 0; i <= times; i++) {
+	const warmups = times > 1 ? 1 : 0;
+	for (let i = 0; i < warmups + times; i++) {
 		for (const side of ["ours", "rival"] as const) {
 			peers.get(`${side} learn`)?.close();
 			peers.delete(`${side} learn`);
@@ -114,7 +115,7 @@ async function timeStarts(open: Openers, times: number, peers: Map<string, Peer>
 			if (peer === undefined) continue;
 			attention ??= peer.ready.attention;
 			peers.set(`${side} learn`, peer);
-			if (i > 0) seconds[side].push(peer.startSeconds);
+			if (i >= warmups) seconds[side].push(peer.startSeconds);
 		}
 	}
 	return seconds;

@@ -64,7 +64,11 @@ export class Completions implements InlineCompletionItemProvider {
 		token: CancellationToken,
 	): Promise<InlineCompletionItem[] | undefined> {
 		const { tally, notices, snooze } = this.#ports;
-		if (document.uri.scheme !== "file") return undefined;
+		if (document.uri.scheme !== "file") {
+			// Whether a model may see it is decided by where it lies.
+			tally.silent("notOnDisk");
+			return undefined;
+		}
 		const invoked = context.triggerKind === InlineCompletionTriggerKind.Invoke;
 		const mode = completionMode(document);
 		const unwanted = mode === "off" ? "switchedOff" : invoked ? undefined : unasked(mode, snooze);
@@ -76,7 +80,10 @@ export class Completions implements InlineCompletionItemProvider {
 		const asked = performance.now();
 		if (!invoked) this.#noticeOthers(document, position, token);
 		const wait = invoked ? 0 : delayFor(this.#rhythm, tally.answerMs);
-		if (wait > 0 && !(await quietFor(wait, token))) return undefined;
+		if (wait > 0 && !(await quietFor(wait, token))) {
+			tally.silent("cancelled");
+			return undefined;
+		}
 		try {
 			await this.#ports.serving.ready();
 			const started = performance.now();

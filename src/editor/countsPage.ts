@@ -39,6 +39,7 @@ function silenceWords(reason: string): string {
 		inComment: l10n.t("in a comment, and comments are turned off"),
 		midWord: l10n.t("inside a word"),
 		selectionNotExtendable: l10n.t("the item chosen in the editor's list could not be gone on from"),
+		notOnDisk: l10n.t("the document lies on no disk, so nothing says whether a model may see it"),
 		fileNotAllowed: l10n.t("the file is not for a model"),
 		noSuchPlace: l10n.t("the place was gone"),
 		nothingToGoOn: l10n.t("an empty file"),

@@ -20,6 +20,7 @@ function reasonWords(reason: string): string {
 		inComment: l10n.t("in comments"),
 		midWord: l10n.t("inside words"),
 		selectionNotExtendable: l10n.t("beside the editor's list"),
+		notOnDisk: l10n.t("in documents on no disk"),
 		fileNotAllowed: l10n.t("in files not for a model"),
 		nothingToGoOn: l10n.t("in empty files"),
 		contextTooSmall: l10n.t("too long for the model"),

@@ -42,6 +42,15 @@ describe("editor/wishes", () => {
 	after(() => workspace.getConfiguration("editor").update("inlineSuggest.enabled", true, true));
 	afterEach(() => restore(editor, text));
 
+	it("is quiet in a document that lies nowhere, and says so", async () => {
+		const document = await workspace.openTextDocument({ language: "typescript", content: beginning });
+		const silences = () => running.tally.counts.silences["notOnDisk"] ?? 0;
+		const before = silences();
+		const invoked = { triggerKind: InlineCompletionTriggerKind.Invoke };
+		equal(await ask(document.positionAt(beginning.length), invoked, document), undefined);
+		equal(silences(), before + 1);
+	});
+
 	it("is quiet in manual mode, switched off for a language, and while it is snoozed", async () => {
 		const cursor = await typeAtEnd(editor, beginning);
 		const requests = () => running.tally.counts;

@@ -11,7 +11,7 @@ import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
 import { feedOf, fileOf, madeUpCode, madeUpProject } from "#test/adapt/project";
 import { inputOf, learnerOf, tolerant } from "#test/adapt/run";
 
-const project = madeUpProject(100, 35);
+const project = madeUpProject(64, 35);
 const trained = Array.from({ length: 40 }, (_, i) => `new${i}.ts`).filter((name) => roleOfFile(name) === "train");
 const judgedName =
 	Array.from({ length: 60 }, (_, i) => `new${i}.ts`).find((name) => roleOfFile(name) === "judge") ?? "";

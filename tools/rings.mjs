@@ -18,7 +18,7 @@ const rings = {
 	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000, retries: 1, jobs: 2 },
 	// First what runs inside an editor, then what drives one from outside; the longest file begins, so that no process is left with it alone.
 	editor: {
-		...{ has: (path) => path.startsWith("editor/"), timeout: 240_000, retries: 2, jobs: 3 },
+		...{ has: (path) => path.startsWith("editor/"), timeout: 240_000, retries: 2, jobs: 2 },
 		...{ first: "out/test/host/editorRing.child.js", longest: "editor/learning.test.js" },
 	},
 };

@@ -50,7 +50,7 @@ describe("slow/llama", () => {
 			const llama = await openExact({ model: path("base.gguf"), context: 512 });
 			const texts = places(200);
 			for (const text of texts) deepEqual(await llama.tokenize(text), [...model.tokenizer.encode(text)], text);
-			const prompts = texts.map((text) => model.tokenizer.encode(text).slice(0, 128));
+			const prompts = texts.map((text) => model.tokenizer.encode(text).slice(0, 64));
 			const { different, ties, tokens, distinct } = await compare(model, llama, prompts, 32);
 			llama.close();
 			deepEqual(different, []);

@@ -24,21 +24,22 @@ export interface MonitorPorts {
 /** What it knows of a run. `step` counts what was learned. */
 export type Monitored = { -readonly [K in "step" | "best" | "evaluations" | "ended"]: TrainingState[K] };
 
-/** The base's losses, where the preset lets anything be looked at. */
+/** With the base's losses. A preset without patience looks at nothing. */
 export async function openMonitor(
 	{ input, scoring, timed }: Session,
 	texts: Pick<MonitorPorts, "validate" | "watch">,
 ): Promise<MonitorPorts> {
 	const { learner, preset, cancel } = input;
+	const { validate, watch } = preset.offline.patience === null ? { validate: [], watch: [] } : texts;
 	const sumOf = async (windows: readonly TokenWindow[]) =>
 		addSums(await timed("learning", () => scoreBase(windows, scoring)));
-	const { nll, tokens } = await sumOf(texts.validate);
-	const baseLoss = texts.validate.length > 0 ? nll / tokens : 0;
-	return { learner, preset, cancel, ...texts, baseLoss, baseWatch: (await sumOf(texts.watch)).nll };
+	const { nll, tokens } = await sumOf(validate);
+	const baseLoss = validate.length > 0 ? nll / tokens : 0;
+	return { learner, preset, cancel, validate, watch, baseLoss, baseWatch: (await sumOf(watch)).nll };
 }
 
-export function monitors({ preset, validate, watch }: MonitorPorts): boolean {
-	return preset.offline.patience !== null && validate.length + watch.length > 0;
+export function monitors({ validate, watch }: MonitorPorts): boolean {
+	return validate.length + watch.length > 0;
 }
 
 export function startMonitored(ports: MonitorPorts): Monitored {

@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attuneHome, packageRoot, programFile, workspaceFiles } from "#engine/home";
 import { holdKeeping, type KeepParams, type KeepScore, keep } from "#protocol/keeping";
-import { type AdaptParams, adapt } from "#protocol/learning";
+import { adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { wideProject } from "#test/slow/realProject";
+import { runOf } from "#test/slow/runOf";
 import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("keeping process", () => {
@@ -33,10 +34,7 @@ describe("keeping process", () => {
 		ok(result.kind === "kept", JSON.stringify(result));
 		return result;
 	};
-	const adaptParams: AdaptParams = {
-		...{ roots: [other], model, preset: "code", mode: "offline", watch: false, device: "cpu", threads: 1, seed: 42 },
-		...{ budget: { minutes: null, updates: 4 }, resume: false },
-	};
+	const adaptParams = runOf(other, 4, model);
 
 	before(() => {
 		wideProject(project);

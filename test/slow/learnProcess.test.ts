@@ -6,10 +6,11 @@ import { basename, join } from "node:path";
 import { programFile } from "#engine/home";
 import { ping, shutdown } from "#protocol/connection";
 import { deleteRun, examplesOf, exportRun, listRuns, readRun, useRun } from "#protocol/history";
-import { type AdaptParams, type AdaptPart, adapt } from "#protocol/learning";
+import { type AdaptPart, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { wideProject, wideSources } from "#test/slow/realProject";
+import { runOf } from "#test/slow/runOf";
 import { listeningSockets } from "#test/support/sockets";
 import { writeTinyModel } from "#test/support/tinyModel";
 
@@ -22,10 +23,7 @@ describe("learning process", () => {
 		backOff: [1, 1],
 	});
 	const model = writeTinyModel(join(place, "tiny"));
-	const params: AdaptParams = {
-		...{ roots: [project], model, preset: "code", mode: "offline", watch: false, device: "cpu", threads: 1, seed: 42 },
-		...{ budget: { minutes: null, updates: 12 }, resume: false },
-	};
+	const params = runOf(project, 12, model);
 	before(() => wideProject(project));
 	after(async () => {
 		await learner.dispose();

@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { programFile } from "#engine/home";
-import { type AdaptParams, type AdaptPart, adapt } from "#protocol/learning";
+import { type AdaptPart, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 import { hugeWeights, modelFiles } from "#test/engine/fetching";
 import type { ParentNews, ParentWork } from "#test/slow/parent.child";
 import { wideProject } from "#test/slow/realProject";
+import { runOf } from "#test/slow/runOf";
 import { repositoryId, startHub, type TestHub } from "#test/support/hub";
 import { writeTinyModel } from "#test/support/tinyModel";
 
@@ -27,20 +28,7 @@ describe("processes of a parent that is killed", () => {
 		wideProject(project);
 		hub = await startHub({ files: modelFiles(hugeWeights()) });
 		const model = writeTinyModel(join(place, "tiny"));
-		const params: AdaptParams = {
-			...{
-				roots: [project],
-				model,
-				preset: "code",
-				mode: "offline",
-				watch: false,
-				device: "cpu",
-				threads: 1,
-				seed: 42,
-			},
-			...{ budget: { minutes: null, updates: 80 }, resume: false },
-		};
-		work = { home, adapt: params, hub: { repository: repositoryId, host: hub.url } };
+		work = { home, adapt: runOf(project, 80, model), hub: { repository: repositoryId, host: hub.url } };
 	});
 	after(async () => {
 		await hub.close();

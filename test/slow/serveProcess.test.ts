@@ -28,6 +28,7 @@ import { type Child, startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { program } from "#test/assist/starterTokenizer";
 import { wideProject } from "#test/slow/realProject";
+import { runOf } from "#test/slow/runOf";
 import { listeningSockets } from "#test/support/sockets";
 import { writeTinyModel } from "#test/support/tinyModel";
 import { measured } from "#test/support/tries";
@@ -183,23 +184,7 @@ describe("serving process", () => {
 		wideProject(project);
 		const learner = start("learn");
 		const out = join(place, "adapter");
-		const result = await learner.connection.callStream(
-			adapt,
-			{
-				...{
-					roots: [project],
-					out,
-					preset: "code",
-					mode: "offline",
-					watch: false,
-					device: "cpu",
-					threads: 1,
-					seed: 42,
-				},
-				...{ budget: { minutes: null, updates: 20 }, resume: false },
-			},
-			{},
-		);
+		const result = await learner.connection.callStream(adapt, { ...runOf(project, 20), out }, {});
 		await learner.stop(5_000);
 		ok(result.adapter !== null, result.verdict);
 		const running = at(200);

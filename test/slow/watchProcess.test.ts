@@ -8,6 +8,7 @@ import { shutdown } from "#protocol/connection";
 import { type AdaptParams, type AdaptPart, adapt, endWatch, filesChanged } from "#protocol/learning";
 import { type Child, startChild } from "#supervise/child";
 import { wideProject } from "#test/slow/realProject";
+import { runOf } from "#test/slow/runOf";
 import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("learning process, watching", () => {
@@ -18,10 +19,7 @@ describe("learning process, watching", () => {
 	before(() => {
 		wideProject(project);
 		const model = writeTinyModel(join(place, "tiny"));
-		params = {
-			...{ roots: [project], model, preset: "code", mode: "online", watch: true, device: "cpu", threads: 1, seed: 42 },
-			...{ budget: { minutes: null, updates: null }, resume: false },
-		};
+		params = { ...runOf(project, null, model), mode: "online", watch: true };
 	});
 	beforeEach(() => {
 		child = startChild({ file: programFile("learn"), environment: { ATTUNE_HOME: join(place, "home") } });

@@ -48,7 +48,14 @@ export interface Tuning {
 	readonly prepack: boolean;
 	/** Of onnxruntime's own rewriting. */
 	readonly optimization: "basic" | "all";
+	/**
+	 * Splits a pass over rows into ever smaller blocks that threads take as they come, about this many times as many as threads at first;
+	 * 0: into equal ones. A core that others use too then takes fewer of them, where the other thread would wait for it.
+	 */
+	readonly dynamicBlocks: number;
 }
+
+const manyRows: Tuning = { prepack: false, optimization: "basic", dynamicBlocks: 8 };
 
 export interface CompiledGraph {
 	readonly graph: OnnxGraph;
@@ -59,7 +66,7 @@ export async function compileGraph(
 	outputs: Readonly<Record<string, Tensor>>,
 	target: SessionTarget,
 	weights?: WeightSource,
-	tuning: Tuning = { prepack: false, optimization: "basic" },
+	tuning: Tuning = manyRows,
 ): Promise<CompiledGraph> {
 	const { graph, model, folder } = writeGraph(outputs, target, weights);
 	return { graph, session: await create(model, sessionOptions(target, folder, tuning)) };
@@ -126,6 +133,7 @@ function ortTensor({ dtype, shape }: OnnxValue, values: FeedValues): OrtTensor {
 function sessionOptions(target: SessionTarget, weightFolder: string | undefined, tuning: Tuning): OrtSessionOptions {
 	const session: Record<string, string> = { force_spinning_stop: "1" };
 	if (!tuning.prepack) session["disable_prepacking"] = "1";
+	if (tuning.dynamicBlocks > 0) session["session.dynamic_block_base"] = String(tuning.dynamicBlocks);
 	if (weightFolder !== undefined) session["model_external_initializers_file_folder_path"] = weightFolder;
 	return {
 		executionProviders: target.provider === "cpu" ? ["cpu"] : [target.provider, "cpu"],

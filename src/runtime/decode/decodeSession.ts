@@ -52,7 +52,7 @@ export class DecodeSession {
 	static async open(options: DecodeSessionOptions): Promise<DecodeSession> {
 		const { config, weights, format, context, target, adapters = true, prepack = true } = options;
 		// Products with weights that are not laid out beforehand do so in each run of more than one row, and sum otherwise for one.
-		const tuning = { prepack, optimization: "all" } as const;
+		const tuning = { prepack, optimization: "all", dynamicBlocks: 0 } as const;
 		const { used, most } = threadsOf(target, config);
 		const outputs = decodeGraph({ config, context, format, adapters, threads: most });
 		return new DecodeSession(options, await compileGraph(outputs, { ...target, threads: used }, weights, tuning));

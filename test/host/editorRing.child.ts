@@ -1,6 +1,6 @@
 /**
- * The part of the editor's ring that runs inside a real VS Code: `node out/test/host/editorRing.child.js COUNTS [NAME ...]`, where COUNTS is the
- * file that the numbers go to. Where the host cannot be made it says so and leaves no numbers; `ATTUNE_TEST_EDITOR=required` makes that a failure.
+ * The part of the editor's ring that runs inside a real VS Code: `node out/test/host/editorRing.child.js COUNTS [alone|together] [NAME ...]`, where
+ * COUNTS is the file that the numbers go to; `alone` are the tests that time something, `together` the others. Where the host cannot be made it says so and leaves no numbers; `ATTUNE_TEST_EDITOR=required` makes that a failure.
  */
 import { writeFileSync } from "node:fs";
 import { inWindows } from "#test/host/hostRuns";
@@ -24,8 +24,8 @@ function hostOrReason(): Host | string {
 async function runAll(host: Host): Promise<void> {
 	const print = (text: string) => void process.stdout.write(text);
 	print(`\ninside VS Code ${hostVersion(host)}\n`);
-	const [place, ...wanted] = process.argv.slice(2);
-	const counts = await inWindows(wanted, (options, show) => runInHost(host, options, show), print);
+	const [place, ...words] = process.argv.slice(2);
+	const counts = await inWindows(words, (options, show) => runInHost(host, options, show), print);
 	if (place !== undefined) writeFileSync(place, JSON.stringify(counts));
 	process.exitCode = counts.failed > 0 ? 1 : 0;
 }

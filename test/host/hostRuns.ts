@@ -32,18 +32,20 @@ const all: readonly Runs[] = [
 /** Windows at a time: they wait more than they compute. */
 const lanes = 2;
 
-/** `wanted`: names of test files, none for all. Each window has a project of its own; one that dies is a failure. */
+/** `words`: names of test files, none for all; `alone` or `together` for what is one of these. Each window has a project of its own; one that dies is a failure. */
 export async function inWindows(
-	wanted: readonly string[],
+	words: readonly string[],
 	run: (options: HostRun, print: (text: string) => void) => Promise<Counts>,
 	print: (text: string) => void,
 ): Promise<Counts> {
 	const results: Counts[] = [];
+	const wanted = words.filter((word) => word !== "alone" && word !== "together");
 	const chosen = all
 		.map((runs) => ({ ...runs, names: runs.names.filter((name) => wanted.length === 0 || wanted.includes(name)) }))
 		.filter(({ names }) => names.length > 0);
-	for (const runs of chosen.filter(({ alone }) => alone === true)) results.push(await inWindow(runs, run, print));
-	const others = chosen.filter(({ alone }) => alone !== true).values();
+	const alone = words.includes("together") ? [] : chosen.filter((runs) => runs.alone === true);
+	for (const runs of alone) results.push(await inWindow(runs, run, print));
+	const others = (words.includes("alone") ? [] : chosen.filter((runs) => runs.alone !== true)).values();
 	const lane = async () => {
 		for (const runs of others) {
 			// Two that are printed as they come could not be told apart.

@@ -10,13 +10,16 @@ import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureInstalled, run } from "./setup.mjs";
 
-const apart = ["gradient", "golden", "slow", "editor"];
+const apart = ["gradient", "timing", "golden", "slow", "editor"];
 const insideEditor = "out/test/host/editorRing.child.js";
 const rings = {
 	unit: { has: (path) => !apart.some((ring) => path.startsWith(`${ring}/`)), timeout: 10_000, jobs: 2 },
 	gradient: { has: (path) => path.startsWith("gradient/"), timeout: 60_000 },
-	// What is timed inside an editor, with nothing beside it.
-	timing: { program: [insideEditor, "alone"] },
+	// What is timed in an editor, with nothing beside it.
+	timing: {
+		...{ program: [insideEditor, "alone"] },
+		...{ has: (path) => path.startsWith("timing/"), timeout: 240_000, retries: 2 },
+	},
 	golden: { has: (path) => path.startsWith("golden/"), timeout: 120_000, jobs: 2, computes: true },
 	slow: { has: (path) => path.startsWith("slow/"), timeout: 600_000, retries: 1, jobs: 2, computes: true },
 	// First what runs inside an editor, then what drives one from outside; the longest file begins, so that no process is left with it alone.
@@ -95,7 +98,7 @@ async function runRing({ has, timeout, jobs, retries = 0, program, longest }, ho
 			const place = join(folder, "program.json");
 			counts.push(await counted([program[0], place, ...program.slice(1)], place, how));
 		}
-		const files = has === undefined ? [] : builtTests(has, longest);
+		const files = builtTests(has, longest);
 		if (files.length > 0) {
 			const place = join(folder, "counts.json");
 			const options = [

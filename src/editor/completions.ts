@@ -1,6 +1,8 @@
 /** Ghost text: waits for a pause between keys, asks the serving process, shows what it suggests. */
 import {
 	type CancellationToken,
+	type Disposable,
+	extensions,
 	type InlineCompletionContext,
 	InlineCompletionItem,
 	type InlineCompletionItemProvider,
@@ -40,7 +42,7 @@ export class Completions implements InlineCompletionItemProvider {
 	readonly #suggestions = new Map<number, Suggestion>();
 	readonly #shown: Shown;
 	readonly #neighbours = new Neighbours();
-	readonly #typing;
+	readonly #listeners: readonly Disposable[];
 	#rhythm: Rhythm = noRhythm;
 	#ids = 0;
 	#requests = 0;
@@ -52,9 +54,12 @@ export class Completions implements InlineCompletionItemProvider {
 			unseen: () => ports.tally.shown(-1),
 			rejected: () => ports.serving.supervisor.tell(rejected, null),
 		});
-		this.#typing = workspace.onDidChangeTextDocument(({ contentChanges: [change] }) => {
-			if (change?.text.length === 1) this.#rhythm = withKey(this.#rhythm, performance.now());
-		});
+		this.#listeners = [
+			workspace.onDidChangeTextDocument(({ contentChanges: [change] }) => {
+				if (change?.text.length === 1) this.#rhythm = withKey(this.#rhythm, performance.now());
+			}),
+			extensions.onDidChange(() => this.#neighbours.forget()),
+		];
 	}
 
 	async provideInlineCompletionItems(
@@ -112,7 +117,7 @@ export class Completions implements InlineCompletionItemProvider {
 	}
 
 	dispose(): void {
-		this.#typing.dispose();
+		for (const listener of this.#listeners) listener.dispose();
 		this.#shown.dispose();
 	}
 
@@ -136,8 +141,7 @@ export class Completions implements InlineCompletionItemProvider {
 	/** Gives other extensions the time that they take. False: somebody came, or the question is over. */
 	async #afterOthers({ languageId }: TextDocument, asked: number, token: CancellationToken): Promise<boolean> {
 		const left = this.#neighbours.patience(languageId) - (performance.now() - asked);
-		if (left <= 0) return true;
-		if (!(await quietFor(left, token))) return false;
+		if (left > 0 && !(await quietFor(left, token))) return false;
 		this.#neighbours.missed(languageId);
 		return true;
 	}

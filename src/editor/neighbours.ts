@@ -8,6 +8,8 @@ const probe = 1_000;
 const probes = 2;
 /** Answers in a row that nobody else gave, until somebody who was there counts as gone. */
 const forgottenAfter = 10;
+/** Somebody may have come since, or was too slow at first: of so many answers that nobody else gave, one waits again. */
+const again = 50;
 const longest = 2_000;
 
 interface Known {
@@ -25,8 +27,8 @@ export class Neighbours {
 	/** Milliseconds after the editor's request in which an answer in this language is left to others. */
 	patience(language: string): number {
 		const { took, alone } = this.#known.get(language) ?? unknown;
-		if (took === undefined) return alone < probes ? probe : 0;
-		return alone < forgottenAfter ? Math.min(longest, Math.max(probe / 2, 1.5 * took)) : 0;
+		if (alone >= (took === undefined ? probes : forgottenAfter) && alone % again !== 0) return 0;
+		return took === undefined ? probe : Math.min(longest, Math.max(probe / 2, 1.5 * took));
 	}
 
 	/** The editor took another's answer. */
@@ -34,9 +36,14 @@ export class Neighbours {
 		this.#known.set(language, { took: milliseconds, alone: 0 });
 	}
 
-	/** Nobody came while an answer was held back. */
+	/** Nobody came before an answer was given. */
 	missed(language: string): void {
 		const known = this.#known.get(language) ?? unknown;
 		this.#known.set(language, { ...known, alone: known.alone + 1 });
+	}
+
+	/** Extensions came or went. */
+	forget(): void {
+		this.#known.clear();
 	}
 }

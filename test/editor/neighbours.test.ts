@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { Neighbours } from "#editor/neighbours";
 
 describe("editor/neighbours", () => {
@@ -10,6 +10,18 @@ describe("editor/neighbours", () => {
 		}
 		equal(neighbours.patience("go"), 0);
 		equal(neighbours.patience("python"), 1_000, "another language is another matter");
+	});
+
+	it("looks again now and then for somebody who came late or was slow, and after extensions came or went", () => {
+		const neighbours = new Neighbours();
+		const waited = Array.from({ length: 120 }, () => {
+			const patience = neighbours.patience("go");
+			neighbours.missed("go");
+			return patience > 0;
+		});
+		deepEqual([...waited.entries()].flatMap(([i, was]) => (was ? [i] : [])), [0, 1, 50, 100]);
+		neighbours.forget();
+		equal(neighbours.patience("go"), 1_000);
 	});
 
 	it("gives somebody who was met the time that they take, within bounds, until they stay away", () => {

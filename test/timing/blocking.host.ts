@@ -1,8 +1,10 @@
 /**
- * What typing costs the extension host, measured inside it: `node out/test/host/editorRing.child.js - typing` on a quiet machine. Prints one line
- * of numbers; the bounds here only catch what is broken on any machine.
+ * What Attune costs the extension host, measured inside it with nothing beside it, a line of numbers for each scene:
+ * `node out/test/host/editorRing.child.js /tmp/counts.json blocking`.
  */
 import { ok } from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { commands, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
@@ -13,6 +15,8 @@ import { attune, open, restore, until } from "#test/editor/running";
 
 /** Milliseconds between keys: five a second. */
 const rhythm = 200;
+/** Milliseconds that a frame lasts: no longer may our own code hold the host up. */
+const frame = 16;
 const text = "export function average(items: readonly Item[]): number {\n\treturn items.re";
 
 /** Among the tests' own lines. */
@@ -31,7 +35,7 @@ interface Load {
 	readonly serving: number;
 }
 
-describe("editor/typing, measured", function () {
+describe("timing/blocking", function () {
 	this.timeout(240_000);
 	let running: Attune;
 	let whole: string;
@@ -58,8 +62,8 @@ describe("editor/typing, measured", function () {
 		};
 	}
 
-	async function type(): Promise<void> {
-		await open(openFile);
+	async function type(name = openFile): Promise<void> {
+		await open(name);
 		await commands.executeCommand("cursorBottom");
 		for (const key of text) {
 			await commands.executeCommand("type", { text: key });
@@ -69,16 +73,17 @@ describe("editor/typing, measured", function () {
 
 	/** A report may have been opened in its place. */
 	const forget = async () => restore(await open(openFile), whole);
+	const inProject = (name: string) => join(workspace.workspaceFolders?.[0]?.uri.fsPath ?? "", name);
 
 	const say = (what: string, { longestBlock, ownBlock, host, serving }: Load) => {
 		const blocks = `longest block ${longestBlock.toFixed(1)} ms by anybody, ${ownBlock.toFixed(1)} by us`;
 		report(`${what}: ${blocks}, host ${(100 * host).toFixed(0)} %, serving ${(100 * serving).toFixed(0)} % of a core`);
-		ok(ownBlock < 100, `${what}: we held the host up for ${ownBlock} ms`);
+		ok(ownBlock <= frame, `${what}: we held the host up for ${ownBlock} ms`);
 	};
 
 	it("activates at once", () => {
 		report(`activation: ${running.activationMs.toFixed(1)} ms`);
-		ok(running.activationMs < 2_000, `${running.activationMs} ms`);
+		ok(running.activationMs <= 50, `${running.activationMs} ms`);
 	});
 
 	it("costs little at rest and at five keys a second", async () => {
@@ -89,6 +94,46 @@ describe("editor/typing, measured", function () {
 		ok(typing.ownBlock > 0, "the profile knows nothing of us");
 		ok(typing.longestBlock < 5_000 && typing.host + typing.serving < 0.6, JSON.stringify(typing));
 		await forget();
+	});
+
+	it("costs no more in a document of a megabyte", async () => {
+		const large = inProject("large.ts");
+		const line = (i: number) => `export const part${i} = (items: readonly Item[]): number => items.length + ${i};\n`;
+		writeFileSync(large, Array.from({ length: 14_000 }, (_, i) => line(i)).join(""));
+		try {
+			say("typing into a megabyte", await load(() => type("large.ts")));
+			await commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+		} finally {
+			rmSync(large);
+		}
+	});
+
+	it("costs no more while an answer comes", async () => {
+		await commands.executeCommand("attune.openChat");
+		await until("the page", 20, () => running.chat.view.paintedMs !== undefined);
+		const question = { question: "What does total return?", attached: [], useProject: true };
+		say("an answer", await load(() => running.chat.sessions.ask(question)));
+		ok((running.chat.sessions.current.turns.at(-1)?.answer.length ?? 0) > 0, "no answer came");
+	});
+
+	it("costs no more while a map is drawn of many files", async () => {
+		const folder = inProject("many");
+		mkdirSync(folder);
+		const files = 400;
+		for (let i = 0; i < files; i++) {
+			const names = Array.from(
+				{ length: 12 },
+				(_, k) => `export const v${(i * 7919 + k * 104_729) % 99_991} = ${i + k};`,
+			);
+			writeFileSync(join(folder, `part${i}.ts`), `${names.join("\n")}\n`);
+		}
+		try {
+			say("a map", await load(async () => void (await commands.executeCommand("attune.showSurprise"))));
+			ok(running.fileMap.files.size >= files, `${running.fileMap.files.size} files on the map`);
+		} finally {
+			await commands.executeCommand("attune.hideSurprise");
+			rmSync(folder, { recursive: true });
+		}
 	});
 
 	it("costs no more while a project is learned", async () => {

@@ -1,0 +1,143 @@
+/**
+ * What a person waits for in a window, read off the window itself, with the settings as they are shipped: ghost text after the last key, the
+ * pause between keys included, and the first paint of pages. `ATTUNE_ROUNDS=5` types more.
+ */
+import { ok } from "node:assert/strict";
+import type { Frame } from "playwright-core";
+import { extensionPackage } from "#test/editor/packed";
+import { makeProject, openFile, type Project } from "#test/editor/project";
+import { openWindow, type Window } from "#test/editor/window";
+import { needHost } from "#test/support/needs";
+
+/** As a person begins lines, each to be waited after. */
+const beginnings = [
+	...["export function sum(items: readonly Item[]): number {", "\tlet sum = ", "\tfor (const item of ", "\treturn "],
+	...["for (const item of items) sum += ", "if (best === undefined || ", "export function dearest(items: "],
+	...["let best: Item | ", "export interface ", "\tif (item.price > "],
+];
+/** What items are called in each round: what was waved away is not offered again. */
+const names = ["order", "entry", "product", "position", "ware"];
+const rounds = Number(process.env["ATTUNE_ROUNDS"] ?? 2);
+
+/** Milliseconds. */
+const asked = { ghostMedian: 150, ghostMost: 350, paint: 300 };
+
+describe("timing/window", () => {
+	let project: Project;
+	let window: Window;
+
+	before(async function () {
+		const host = needHost(this);
+		project = makeProject();
+		const { "attune.completions.threshold": _, "attune.completions.deadline": __, ...shipped } = project.settings;
+		const settings = { ...shipped, "editor.quickSuggestions": "off" };
+		window = await openWindow(host, project.folder, { settings, vsix: extensionPackage(project) });
+	});
+	after(async () => {
+		await window?.close();
+		project?.remove();
+	});
+
+	it("draws its pages in a moment", async () => {
+		await window.openFile(openFile);
+		await window.command("Attune: Open Chat");
+		await shown("Chat", await window.frameWith("does not converse", 60));
+		await window.command("Attune: Show Learning");
+		await shown("Learning", await window.frameWith("What Attune learns", 60));
+		await window.page.keyboard.press("Control+w");
+	});
+
+	it("shows what it suggests soon after the last key", async () => {
+		const { page } = window;
+		await window.openFile(openFile);
+		await page.locator(".monaco-editor .view-lines").first().click();
+		await page.keyboard.press("Control+End");
+		// The first one loads the model, and the first two of a language wait for other extensions.
+		for (const text of ["export const first = ", "export const second = "]) {
+			await page.keyboard.type(`\n${text}`, { delay: 120 });
+			await page.waitForTimeout(2_000);
+		}
+		const waits: Wait[] = [];
+		for (let round = 0; round < rounds; round++)
+			for (const beginning of beginnings) {
+				const text = named(beginning, names[round % names.length] ?? "item");
+				await page.keyboard.press("Enter");
+				await page.keyboard.type(text.slice(0, -1), { delay: 120 });
+				waits.push(await waitForGhost(window, text.slice(-1)));
+				await page.keyboard.press("Escape");
+			}
+		const seen = waits.filter(({ milliseconds }) => milliseconds !== null);
+		for (const [what, some] of [
+			["ghost text that is new", seen.filter(({ there }) => !there)],
+			["ghost text, with what was there before", seen],
+		] as const) {
+			const [median, most] = [quantile(some, 0.5), quantile(some, 0.95)];
+			const words = `${what}: p50 ${median} ms, p95 ${most} ms after the last key`;
+			process.stdout.write(`      ${words}, ${some.length} of ${waits.length} shown\n`);
+			ok(some.length >= waits.length / 5, `${some.length} of ${waits.length}: too few to say`);
+			ok(median <= asked.ghostMedian && most <= asked.ghostMost, words);
+		}
+	});
+});
+
+async function shown(what: string, frame: Frame): Promise<void> {
+	// The editor makes an empty frame first, and writes the page into it.
+	const painted = await frame.evaluate(() => {
+		const entries = performance.getEntries() as unknown as { entryType: string; loadEventEnd: number }[];
+		const empty = entries.find(({ entryType }) => entryType === "navigation");
+		const [first] = performance.getEntriesByName("first-contentful-paint");
+		return (first?.startTime ?? Number.POSITIVE_INFINITY) - (empty?.loadEventEnd ?? 0);
+	});
+	process.stdout.write(`      ${what}: first paint after ${painted.toFixed(0)} ms\n`);
+	ok(painted <= asked.paint, `${what}: ${painted} ms`);
+}
+
+function named(text: string, name: string): string {
+	const type = name.charAt(0).toUpperCase() + name.slice(1);
+	return text.replaceAll("item", name).replaceAll("Item", type);
+}
+
+interface Wait {
+	/** From the last key, by the window's own clock, to the frame that shows ghost text; null where none comes. */
+	readonly milliseconds: number | null;
+	/** Before that key, too. */
+	readonly there: boolean;
+}
+
+async function waitForGhost({ page }: Window, last: string): Promise<Wait> {
+	// The key's own event starts the clock in the page: the way there through this process does not count.
+	const measured = page.evaluate(`(${observe})(2000)`) as Promise<Wait>;
+	await page.keyboard.type(last);
+	return await measured;
+}
+
+/** What stood there before the key is drawn anew, or gone, two frames later: only from then on does it count. */
+const observe = `(limit) => new Promise((resolve) => {
+	const ghost = () => document.querySelector(".ghost-text-decoration, .ghost-text") !== null;
+	let pressed;
+	let there;
+	let drawn = false;
+	const end = (milliseconds) => {
+		observer.disconnect();
+		removeEventListener("keydown", key, true);
+		clearTimeout(timer);
+		resolve({ milliseconds, there });
+	};
+	const look = () => {
+		if (drawn && ghost()) end(performance.now() - pressed);
+	};
+	const key = () => {
+		pressed = performance.now();
+		there = ghost();
+		requestAnimationFrame(() => requestAnimationFrame(() => { drawn = true; look(); }));
+	};
+	const observer = new MutationObserver(look);
+	addEventListener("keydown", key, true);
+	observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+	const timer = setTimeout(() => end(null), limit);
+})`;
+
+function quantile(waits: readonly Wait[], share: number): number {
+	const sorted = waits.map(({ milliseconds }) => milliseconds ?? 0).sort((a, b) => a - b);
+	return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.POSITIVE_INFINITY);
+}

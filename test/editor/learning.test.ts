@@ -1,7 +1,6 @@
 /** A project is learned in the packaged extension: watched, stopped, killed, reported, rolled back. Pictures go to $ATTUNE_PICTURES. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { seriousBarriers } from "#test/editor/accessible";
@@ -62,10 +61,6 @@ describe("editor/learning", () => {
 		await window.picture("question");
 		await question.getByText("Adapt to this workspace").click();
 		await page();
-		const painted = await frame.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
-		ok(painted !== undefined);
-		// A machine with more to do than it has cores measures its other work.
-		if ((loadavg()[0] ?? 0) <= availableParallelism()) ok(painted <= 300, `first paint after ${painted} ms`);
 		await stage("Score").waitFor({ timeout: 120_000 });
 		await stage("Learn").waitFor({ timeout: 120_000 });
 		await frame.getByText(/^Learn: \d+ % · [\d.]+ a second · .*\d.* left of this stage$/).waitFor();

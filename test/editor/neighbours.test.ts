@@ -19,7 +19,10 @@ describe("editor/neighbours", () => {
 			neighbours.missed("go");
 			return patience > 0;
 		});
-		deepEqual([...waited.entries()].flatMap(([i, was]) => (was ? [i] : [])), [0, 1, 50, 100]);
+		deepEqual(
+			[...waited.entries()].flatMap(([i, was]) => (was ? [i] : [])),
+			[0, 1, 50, 100],
+		);
 		neighbours.forget();
 		equal(neighbours.patience("go"), 1_000);
 	});

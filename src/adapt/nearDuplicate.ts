@@ -130,51 +130,6 @@ function compare(a: Uint16Array, b: Uint16Array, offset: number): number {
 	return used === 0 ? 0 : same / used;
 }
 
-/** One pass over the UTF-8 bytes of a text, which are read about twice as fast as the characters of a string. */
-export function sketchOf(bytes: Uint8Array): Sketch {
-	const minima = scratch.fill(0xffffffff);
-	const kindOf = kinds;
-	const end = bytes.length;
-	let exactLow = 0;
-	let exactHigh = 0x5bd1e995;
-	// Hashes of the last piece, of the last two and of the last four, and those before them, from which runs of five are made.
-	let [one, two, twoBefore, four] = [0, 0, 0, 0];
-	let pieces = 0;
-	for (let i = 0; i < end; ) {
-		let byte = bytes[i++] as number;
-		let kind = kindOf[byte] as number;
-		if (kind === space) continue;
-		let hash = Math.imul(byte ^ 0x9e3779b1, 0x01000193);
-		while (kind === word && i < end) {
-			byte = bytes[i] as number;
-			kind = kindOf[byte] as number;
-			if (kind !== word) break;
-			hash = Math.imul(hash ^ byte, 0x01000193);
-			i++;
-		}
-		hash ^= hash >>> 15;
-		exactLow = (Math.imul(exactLow ^ hash, 0x85ebca6b) + 1) | 0;
-		exactHigh = Math.imul((exactHigh + hash) | 0, 0xc2b2ae35) ^ (exactHigh >>> 13);
-		if (++pieces >= runLength) {
-			let run = (Math.imul(four, 0x2c1b3c6d) + hash) | 0;
-			run = Math.imul(run ^ (run >>> 16), 0x21f0aaad);
-			run ^= run >>> 15;
-			const bin = run & (bins - 1);
-			if (run >>> 0 < (minima[bin] as number)) minima[bin] = run >>> 0;
-		}
-		const pair = (Math.imul(one, 0x297a2d39) + hash) | 0;
-		four = (Math.imul(twoBefore, 0x1b56c4e9) + pair) | 0;
-		twoBefore = two;
-		two = pair;
-		one = hash;
-	}
-	return {
-		bins: shortened(minima),
-		exact: (exactHigh >>> 11) * 2 ** 32 + (exactLow >>> 0),
-		runs: Math.max(0, pieces - runLength + 1),
-	};
-}
-
 const bins = 128;
 const empty = 0xffff;
 const runLength = 5;
@@ -183,16 +138,75 @@ const fewRuns = 64;
 const bands = 32;
 const rows = bins / bands;
 
-/** Made anew for each text, it would cost as much as a hundred characters. */
-const scratch = new Uint32Array(bins);
+/** Of a text's UTF-8 bytes, which are read about twice as fast as the characters of a string. */
+export const sketchOf = createSketcher();
 
-const space = 0;
-const word = 1;
-const sign = 2;
-/** Bytes of characters beyond ASCII count as letters. */
-const kinds = Uint8Array.from({ length: 256 }, (_, byte) =>
-	byte <= 32 || byte === 127 ? space : byte > 127 || /\w/.test(String.fromCharCode(byte)) ? word : sign,
-);
+/** Arrays are constants of a function: of those of a module a bundler makes variables, and each access costs twice as much. */
+function createSketcher(): (bytes: Uint8Array) => Sketch {
+	// Made anew for each text, they would cost as much as a hundred characters. The hashes are enough for nearly every file.
+	const minima = new Uint32Array(bins);
+	const pieceHashes = new Int32Array(1 << 16);
+	const hashPieces = createPieceHasher();
+	return (bytes) => {
+		minima.fill(0xffffffff);
+		const hashes = bytes.length <= pieceHashes.length ? pieceHashes : new Int32Array(bytes.length);
+		const pieces = hashPieces(bytes, hashes);
+		let exactLow = 0;
+		let exactHigh = 0x5bd1e995;
+		// Hashes of the last piece, of the last two and of the last four, and those before them, from which runs of five are made.
+		let [one, two, twoBefore, four] = [0, 0, 0, 0];
+		for (let piece = 0; piece < pieces; piece++) {
+			let hash = hashes[piece] as number;
+			hash ^= hash >>> 15;
+			exactLow = (Math.imul(exactLow ^ hash, 0x85ebca6b) + 1) | 0;
+			exactHigh = Math.imul((exactHigh + hash) | 0, 0xc2b2ae35) ^ (exactHigh >>> 13);
+			if (piece >= runLength - 1) {
+				let run = (Math.imul(four, 0x2c1b3c6d) + hash) | 0;
+				run = Math.imul(run ^ (run >>> 16), 0x21f0aaad);
+				run ^= run >>> 15;
+				const bin = run & (bins - 1);
+				if (run >>> 0 < (minima[bin] as number)) minima[bin] = run >>> 0;
+			}
+			const pair = (Math.imul(one, 0x297a2d39) + hash) | 0;
+			four = (Math.imul(twoBefore, 0x1b56c4e9) + pair) | 0;
+			twoBefore = two;
+			two = pair;
+			one = hash;
+		}
+		return {
+			bins: shortened(minima),
+			exact: (exactHigh >>> 11) * 2 ** 32 + (exactLow >>> 0),
+			runs: Math.max(0, pieces - runLength + 1),
+		};
+	};
+}
+
+/**
+ * Puts the hashes of the pieces (words and signs) of `bytes` into `hashes`, which is as long, and returns how many there are. No
+ * branch depends on a byte: where words end is what a processor guesses wrong.
+ */
+function createPieceHasher(): (bytes: Uint8Array, hashes: Int32Array) => number {
+	/** Only words have the sign bit; the lowest bit is that of pieces. Bytes of characters beyond ASCII count as letters. */
+	const [space, word, sign] = [0, -1, 1];
+	const kinds = Int8Array.from({ length: 256 }, (_, byte) =>
+		byte <= 32 || byte === 127 ? space : byte > 127 || /\w/.test(String.fromCharCode(byte)) ? word : sign,
+	);
+	return (bytes, hashes) => {
+		let [pieces, before, hash] = [0, 0, 0];
+		for (let i = 0; i < bytes.length; i++) {
+			const byte = bytes[i] as number;
+			const kind = kinds[byte] as number;
+			// All ones from a word's second byte on, which takes the place of the hash before it; what a space leaves is overwritten.
+			const within = (kind & before) >> 31;
+			hash = Math.imul((hash & within) ^ (0x9e3779b1 & ~within) ^ byte, 0x01000193);
+			pieces = (pieces + within) | 0;
+			hashes[pieces] = hash;
+			pieces = (pieces + (kind & 1)) | 0;
+			before = kind;
+		}
+		return pieces;
+	};
+}
 
 /** 16 bits tell two minima apart well enough, in half the memory. */
 function shortened(minima: Uint32Array): Uint16Array {

@@ -18,6 +18,40 @@ function exactJaccard(a: readonly string[], b: readonly string[]): number {
 	return shared / (x.size + y.size - shared);
 }
 
+/** The sketch by its definition: pieces cut out by a pattern, each hashed by itself, and each run of five hashed from its pieces. */
+function reference(bytes: Uint8Array): Sketch {
+	const pieces = (
+		Buffer.from(bytes)
+			.toString("latin1")
+			.match(/[\w\x80-\xff]+|[^\w\s\x80-\xff]/g) ?? []
+	)
+		.filter((piece) => piece > " " && piece !== "\x7f")
+		.map((piece) => {
+			let hash = 0x9e3779b1;
+			for (const sign of piece) hash = Math.imul(hash ^ sign.charCodeAt(0), 0x01000193);
+			return hash ^ (hash >>> 15);
+		});
+	let [low, high] = [0, 0x5bd1e995];
+	for (const hash of pieces) {
+		low = (Math.imul(low ^ hash, 0x85ebca6b) + 1) | 0;
+		high = Math.imul((high + hash) | 0, 0xc2b2ae35) ^ (high >>> 13);
+	}
+	const pair = (i: number): number => Math.imul(pieces[i] ?? 0, 0x297a2d39) + (pieces[i + 1] ?? 0);
+	const minima = new Map<number, number>();
+	for (let i = 0; i + 5 <= pieces.length; i++) {
+		const four = Math.imul(pair(i), 0x1b56c4e9) + pair(i + 2);
+		let run = (Math.imul(four, 0x2c1b3c6d) + (pieces[i + 4] ?? 0)) | 0;
+		run = Math.imul(run ^ (run >>> 16), 0x21f0aaad);
+		run = (run ^ (run >>> 15)) >>> 0;
+		minima.set(run % 128, Math.min(minima.get(run % 128) ?? run, run));
+	}
+	const bins = Uint16Array.from({ length: 128 }, (_, bin) => {
+		const least = minima.get(bin);
+		return least === undefined ? 0xffff : Math.min(Math.imul(least, 0x9e3779b1) >>> 16, 0xfffe);
+	});
+	return { bins, exact: (high >>> 11) * 2 ** 32 + (low >>> 0), runs: Math.max(0, pieces.length - 4) };
+}
+
 describe("adapt/nearDuplicate", () => {
 	it("estimates the Jaccard index within its error", () => {
 		let worst = 0;
@@ -61,6 +95,18 @@ describe("adapt/nearDuplicate", () => {
 		for (let i = 0; i < 25; i++) known.remember(`f${i}`, sketchOf(words(300, i).join(" ")));
 		for (let i = 0; i < 25; i++)
 			equal(known.find(sketchOf(words(300, i).join(" ")))?.path, i < 15 ? undefined : `f${i}`);
+	});
+
+	it("is that of a plain reference, for any bytes and at any length", () => {
+		const pieces = fc.constantFrom("a", "Z", "_", "9", " ", "\n", "\u007f", ".", "=", "(", "é", "漢", "𝒳", "\u00a0");
+		const text = fc.oneof(fc.string({ unit: pieces, maxLength: 600 }), fc.string({ unit: "binary", maxLength: 300 }));
+		const long = "let größe = [1];\n".repeat(6000);
+		fc.assert(
+			fc.property(fc.oneof(text.map(Buffer.from), fc.uint8Array({ maxLength: 300 })), (bytes) =>
+				deepEqual(sketchOfBytes(bytes), reference(bytes)),
+			),
+		);
+		deepEqual(sketchOf(long), reference(Buffer.from(long)));
 	});
 
 	it("is the same for the same words and signs, and never throws", () => {

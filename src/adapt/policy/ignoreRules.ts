@@ -9,15 +9,18 @@ import ignore, { type Ignore } from "ignore";
 export interface FolderRules {
 	/** A folder on the way here was taken back with `!` in an `.attuneignore`: guesses about its contents no longer count. */
 	readonly lifted: boolean;
-	readonly git: Ignore;
-	readonly own: Ignore;
+	readonly git: Patterns;
+	readonly own: Patterns;
 	/** `git`, then `own`. */
-	readonly both: Ignore;
+	readonly both: Patterns;
 	/** What `.gitattributes` marks as linguist-generated and linguist-vendored. */
-	readonly generated: Ignore;
-	readonly vendored: Ignore;
+	readonly generated: Patterns;
+	readonly vendored: Patterns;
 	readonly ignoreCase: boolean;
 }
+
+/** Most lists hold no pattern, and asking one costs as much as asking any: those are undefined. */
+type Patterns = Ignore | undefined;
 
 /** Texts of the rule files found in one folder. */
 export interface RuleFiles {
@@ -32,17 +35,9 @@ export type IgnoreVerdict = "ignored" | "lifted" | "none";
 
 /** Rules before any folder is entered; `excludes` are the texts of files outside the project, the weakest first. */
 export function outermostRules(excludes: readonly string[], ignoreCase: boolean): FolderRules {
-	const none = (): Ignore => ignore({ ignorecase: ignoreCase });
 	const patterns = excludes.flatMap((text) => patternsIn(text, ""));
-	return {
-		lifted: false,
-		git: none().add(patterns),
-		own: none(),
-		both: none().add(patterns),
-		generated: none(),
-		vendored: none(),
-		ignoreCase,
-	};
+	const git = patterns.length === 0 ? undefined : ignore({ ignorecase: ignoreCase }).add(patterns);
+	return { lifted: false, git, own: undefined, both: git, generated: undefined, vendored: undefined, ignoreCase };
 }
 
 /**
@@ -50,8 +45,12 @@ export function outermostRules(excludes: readonly string[], ignoreCase: boolean)
  * own, sharing the compiled patterns: the library remembers every path that a list tests, so lists must die with their folder.
  */
 export function enterFolder(outer: FolderRules, folder: string, files: RuleFiles, lifted = outer.lifted): FolderRules {
-	const extended = (rules: Ignore, patterns: readonly string[]): Ignore =>
-		ignore({ ignorecase: outer.ignoreCase }).add(rules).add(patterns);
+	const joined = (rules: Patterns, more: Ignore | readonly string[]): Ignore =>
+		ignore({ ignorecase: outer.ignoreCase })
+			.add(rules ?? [])
+			.add(more);
+	const extended = (rules: Patterns, more: readonly string[]): Patterns =>
+		rules === undefined && more.length === 0 ? undefined : joined(rules, more);
 	const git = extended(outer.git, patternsIn(files.gitignore ?? "", folder));
 	const own = extended(outer.own, patternsIn(files.attuneignore ?? "", folder));
 	const attributes = files.gitattributes ?? "";
@@ -59,7 +58,7 @@ export function enterFolder(outer: FolderRules, folder: string, files: RuleFiles
 		lifted,
 		git,
 		own,
-		both: extended(git, []).add(own),
+		both: own ? joined(git, own) : git,
 		generated: extended(outer.generated, attributePatterns(attributes, "linguist-generated", folder)),
 		vendored: extended(outer.vendored, attributePatterns(attributes, "linguist-vendored", folder)),
 		ignoreCase: outer.ignoreCase,
@@ -69,13 +68,13 @@ export function enterFolder(outer: FolderRules, folder: string, files: RuleFiles
 /** What the ignore files say of `path` (relative like that of `enterFolder`), which lies directly in the rules' folder. */
 export function ignoreVerdict(rules: FolderRules, path: string, isFolder: boolean): IgnoreVerdict {
 	const tested = isFolder ? `${path}/` : path;
-	if (rules.both.test(tested).ignored) return "ignored";
-	return rules.own.test(tested).unignored ? "lifted" : "none";
+	if (rules.both?.test(tested).ignored) return "ignored";
+	return rules.own?.test(tested).unignored ? "lifted" : "none";
 }
 
 /** What `.gitattributes` says of the path: true or false where it says anything. */
-export function attributeOf(rules: Ignore, path: string): boolean | undefined {
-	const { ignored, unignored } = rules.test(path);
+export function attributeOf(rules: Patterns, path: string): boolean | undefined {
+	const { ignored, unignored } = rules?.test(path) ?? {};
 	return ignored ? true : unignored ? false : undefined;
 }
 

@@ -9,14 +9,17 @@ import { isPlaceholder, looksChosen, looksRandom } from "./secretValue.ts";
 export function secretIn(text: string, plainValues: boolean): string | undefined {
 	const known = markedSecret(text) ?? tokenSecret(text);
 	if (known !== undefined) return known;
-	const assigned = hasAssignedSecret(text, quoted) || (plainValues && hasAssignedSecret(text, unquoted));
+	const assigned = hasQuotedSecret(text) || (plainValues && hasUnquotedSecret(text));
 	return assigned ? "value of a name used for secrets" : undefined;
 }
 
-/** An assigned literal in quotes; groups: the quote, the value. Names are looked up before it, since they are slower to find. */
-const quoted = /[=:>]\s{0,8}[rbfu@]?(["'`])([^"'`\s\\]{8,200})\1/g;
-/** The same without quotes; the value ends its line. */
-const unquoted = /[=:][ \t]{0,8}()([^\s"'`#;,(){}<>]{8,200})[ \t]*\r?$/gm;
+/** What stands between a name and the quote that opens its value. */
+const sign = /[=:>]\s{0,8}[rbfu@]?$/;
+const signEnd = /[=:>\srbfu@]/;
+const longestSign = 10;
+const quotedValue = /^[^"'`\s\\]{8,200}$/;
+/** An assigned value without quotes, which ends its line. Names are looked up before values, since they are slower to find. */
+const unquoted = /[=:][ \t]{0,8}([^\s"'`#;,(){}<>]{8,200})[ \t]*\r?$/gm;
 const furthestName = 100;
 
 /** What stands before the sign: the name and what follows it in the same word, then brackets and a type. */
@@ -36,16 +39,36 @@ const aboutSecret = new RegExp(
 	"i",
 );
 
-function hasAssignedSecret(text: string, pattern: RegExp): boolean {
-	for (const match of text.matchAll(pattern)) {
-		const value = match[2] ?? "";
-		if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || /^0x/i.test(value)) continue;
-		const before = text.slice(Math.max(0, match.index - furthestName), match.index);
-		const [whole = "", name = "", after = ""] = secretName.exec(before) ?? [];
-		if (name === "" || aboutSecret.test(after) || isPlaceholder(value)) continue;
-		// .NET and others publish tokens of public keys.
-		if (/public[-_]?(?:key)?[-_]?$/i.test(before.slice(0, -whole.length))) continue;
-		if (looksRandom(value) || (/^p(?:ass|wd)/i.test(name) && looksChosen(value))) return true;
+/** Goes from quote to quote, which are found far faster than a pattern is. */
+function hasQuotedSecret(text: string): boolean {
+	for (const quote of ['"', "'", "`"]) {
+		let close = -1;
+		for (let open = text.indexOf(quote); open >= 0; open = close) {
+			close = text.indexOf(quote, open + 1);
+			if (close - open < 9 || close - open > 201 || !signEnd.test(text.charAt(open - 1))) continue;
+			const before = sign.exec(text.slice(Math.max(0, open - longestSign), open));
+			const value = text.slice(open + 1, close);
+			if (before === null || !quotedValue.test(value)) continue;
+			if (isAssignedSecret(text, open - before[0].length, value)) return true;
+			// A quote that ends a value begins none.
+			close = text.indexOf(quote, close + 1);
+		}
 	}
 	return false;
+}
+
+function hasUnquotedSecret(text: string): boolean {
+	for (const match of text.matchAll(unquoted)) if (isAssignedSecret(text, match.index, match[1] ?? "")) return true;
+	return false;
+}
+
+/** Whether the value after the sign at `at` looks like a secret and has the name of one. */
+function isAssignedSecret(text: string, at: number, value: string): boolean {
+	if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || /^0x/i.test(value)) return false;
+	const before = text.slice(Math.max(0, at - furthestName), at);
+	const [whole = "", name = "", after = ""] = secretName.exec(before) ?? [];
+	if (name === "" || aboutSecret.test(after) || isPlaceholder(value)) return false;
+	// .NET and others publish tokens of public keys.
+	if (/public[-_]?(?:key)?[-_]?$/i.test(before.slice(0, -whole.length))) return false;
+	return looksRandom(value) || (/^p(?:ass|wd)/i.test(name) && looksChosen(value));
 }

@@ -18,12 +18,16 @@ export function generatedMark(text: string): string | undefined {
 export function minifiedShape(text: string): string | undefined {
 	let longest = 0;
 	let inLongLines = 0;
-	for (let start = 0; start < text.length; ) {
-		const newline = text.indexOf("\n", start);
-		const end = newline < 0 ? text.length : newline;
-		const length = end - start;
-		if (length > longest) longest = length;
-		if (length > longLine) inLongLines += length;
+	for (let start = 0; start + longLine < text.length; ) {
+		// The last line end that the longest of short lines could have, by which other short lines are leapt over.
+		let end = start + longLine;
+		while (end >= start && text.charCodeAt(end) !== lineEnd) end--;
+		if (end < start) {
+			const newline = text.indexOf("\n", start);
+			end = newline < 0 ? text.length : newline;
+			longest = Math.max(longest, end - start);
+			inLongLines += end - start;
+		}
 		start = end + 1;
 	}
 	if (longest >= enormousLine) return `a line of ${longest} characters`;
@@ -43,6 +47,7 @@ const headLength = 3000;
 const headLines = 40;
 const smallest = 512;
 const longLine = 300;
+const lineEnd = 10;
 const enormousLine = 20_000;
 
 const commentLine = /^\s*(?:\/\/|#|\/?\*|--|;|<!--|%|"""|'''|REM\b|\(\*|\{-|!|\.\.\s)/i;

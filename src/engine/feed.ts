@@ -4,7 +4,7 @@ import { createPolicy, type Policy } from "#adapt/policy/policy";
 import type { FeedItem } from "#adapt/source";
 import { type CancelToken, neverCancelled, throwIfCancelled } from "#base/cancel";
 import { type FileSystem, nodeFileSystem } from "./feed/fileSystem.ts";
-import { createReader, skipped } from "./feed/readFile.ts";
+import { createReader, type Objection, type Reader, skipped } from "./feed/readFile.ts";
 import { type Root, resolveRoots } from "./feed/roots.ts";
 import { walk } from "./feed/walk.ts";
 import { attuneHome, type Home, ownFolders } from "./home.ts";
@@ -37,15 +37,15 @@ export async function* feed(
 		nearDuplicates = 0.8,
 		home = attuneHome(),
 	} = options;
-	const read = createReader(fileSystem, policy);
-	const known = nearDuplicates === false ? undefined : createNearDuplicates(nearDuplicates);
+	const readNamed = createReader(fileSystem, policy);
+	const read = nearDuplicates === false ? readNamed : createReader(fileSystem, policy, notCopied(nearDuplicates));
 	const own = ownFolders(home);
 	let lastPause = performance.now();
 	for (const root of resolveRoots(roots)) {
-		const items = root.kind === "folder" ? walk(fileSystem, policy, read, root, own) : [explicitFile(read, root)];
+		const items = root.kind === "folder" ? walk(fileSystem, policy, read, root, own) : [explicitFile(readNamed, root)];
 		for (const item of items) {
 			throwIfCancelled(cancel);
-			yield known && item.kind === "file" && root.kind === "folder" ? withoutCopy(item, known) : item;
+			yield item;
 			// Reading is synchronous: let timers, signals and messages in now and then.
 			if (performance.now() - lastPause > 20) {
 				await setImmediate();
@@ -55,20 +55,23 @@ export async function* feed(
 	}
 }
 
-function explicitFile(read: ReturnType<typeof createReader>, root: Root): FeedItem {
+function explicitFile(read: Reader, root: Root): FeedItem {
 	return read(
 		{ absolute: root.absolute, path: root.prefix, judgedPath: root.absolute.replaceAll("\\", "/") },
 		"explicit",
 	);
 }
 
-function withoutCopy(item: FeedItem & { kind: "file" }, known: ReturnType<typeof createNearDuplicates>): FeedItem {
-	const sketch = sketchOf(Buffer.from(item.file.text));
-	const earlier = known.find(sketch);
-	if (earlier === undefined) {
-		known.remember(item.file.path, sketch);
-		return item;
-	}
-	const likeness = earlier.similarity === 1 ? "the same as" : `${(100 * earlier.similarity).toFixed(0)} % like`;
-	return skipped(item.file.path, "nearDuplicate", `${likeness} ${earlier.path}`);
+function notCopied(threshold: number): Objection {
+	const known = createNearDuplicates(threshold);
+	return (path, utf8) => {
+		const sketch = sketchOf(utf8);
+		const earlier = known.find(sketch);
+		if (earlier === undefined) {
+			known.remember(path, sketch);
+			return undefined;
+		}
+		const likeness = earlier.similarity === 1 ? "the same as" : `${(100 * earlier.similarity).toFixed(0)} % like`;
+		return skipped(path, "nearDuplicate", `${likeness} ${earlier.path}`);
+	};
 }

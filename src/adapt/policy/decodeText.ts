@@ -1,8 +1,8 @@
 import type { SkipReason } from "../source.ts";
 
 export type Decoded =
-	/** `bytes` is the UTF-8 length of `text`. */
-	| { readonly kind: "text"; readonly text: string; readonly bytes: number }
+	/** `utf8`: the bytes of `text`, which may be those given. */
+	| { readonly kind: "text"; readonly text: string; readonly utf8: Uint8Array }
 	| { readonly kind: "skip"; readonly reason: SkipReason; readonly detail: string };
 
 /**
@@ -22,24 +22,16 @@ export function decodeText(bytes: Uint8Array): Decoded {
 	if (controlShare(bytes) > 0.1) return skip("binary", "holds many control characters");
 	const text = strictDecode(utf8, bytes);
 	if (text === undefined) return skip("invalidText", "not valid UTF-8");
-	return { kind: "text", text, bytes: bytes.length };
+	return { kind: "text", text, utf8: bytes };
 }
 
-/** UTF-8 bytes of `text`. */
-export function utf8Length(text: string): number {
-	let length = 0;
-	for (let i = 0; i < text.length; i++) {
-		const unit = text.charCodeAt(i);
-		// A surrogate pair is four bytes: two for each half.
-		length += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
-	}
-	return length;
-}
-
-/** The part of the web's TextDecoder that is used; Node, browsers and Electron all have it. */
+/** The parts of the web's TextDecoder and TextEncoder that are used; Node, browsers and Electron all have them. */
 declare class TextDecoder {
 	constructor(encoding: string, options: { fatal: boolean; ignoreBOM: boolean });
 	decode(bytes: Uint8Array): string;
+}
+declare class TextEncoder {
+	encode(text: string): Uint8Array;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -53,7 +45,7 @@ function decodeUtf16(bytes: Uint8Array, encoding: string): Decoded {
 	if (text === undefined) return skip("invalidText", `not valid ${encoding}`);
 	if (text === "") return skip("empty", "only a byte order mark");
 	if (text.includes("\0")) return skip("binary", "holds NUL characters");
-	return { kind: "text", text, bytes: utf8Length(text) };
+	return { kind: "text", text, utf8: new TextEncoder().encode(text) };
 }
 
 function strictDecode(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
@@ -67,20 +59,26 @@ function strictDecode(decoder: TextDecoder, bytes: Uint8Array): string | undefin
 /** Nearly every other byte is NUL, as in western text at two bytes a character. */
 function looksLikeUtf16(bytes: Uint8Array): boolean {
 	const length = Math.min(bytes.length, 4096);
-	const nuls = [0, 0];
-	for (let i = 0; i < length; i++) if (bytes[i] === 0) nuls[i & 1] = (nuls[i & 1] ?? 0) + 1;
-	const [even = 0, odd = 0] = nuls;
+	let [even, odd] = [0, 0];
+	for (let i = 0; i < length; i += 2) {
+		if (bytes[i] === 0) even++;
+		if (bytes[i + 1] === 0 && i + 1 < length) odd++;
+	}
 	return bytes.length % 2 === 0 && Math.max(even, odd) > 0.4 * length && Math.min(even, odd) < 0.02 * length;
 }
 
-function controlShare(bytes: Uint8Array): number {
-	const length = Math.min(bytes.length, 4096);
-	let controls = 0;
-	for (let i = 0; i < length; i++) {
-		const byte = bytes[i] as number;
-		if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127) controls++;
-	}
-	return controls / length;
+const controlShare = createControlCounter();
+
+function createControlCounter(): (bytes: Uint8Array) => number {
+	const controls = Uint8Array.from({ length: 256 }, (_, byte) =>
+		byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127 ? 1 : 0,
+	);
+	return (bytes) => {
+		const length = Math.min(bytes.length, 4096);
+		let count = 0;
+		for (let i = 0; i < length; i++) count += controls[bytes[i] as number] as number;
+		return count / length;
+	};
 }
 
 function startsWith(bytes: Uint8Array, magic: string): boolean {

@@ -39,8 +39,8 @@ export interface Skip {
 }
 export type FolderVerdict = { readonly kind: "enter"; readonly lifted: boolean } | Skip;
 export type FileVerdict = { readonly kind: "read"; readonly lifted: boolean } | Skip;
-/** `bytes` is the UTF-8 length of `text`. */
-export type ContentVerdict = { readonly kind: "text"; readonly text: string; readonly bytes: number } | Skip;
+/** `utf8`: the bytes of `text`, which may be those given. */
+export type ContentVerdict = { readonly kind: "text"; readonly text: string; readonly utf8: Uint8Array } | Skip;
 
 export interface PolicyOptions {
 	/** Files longer than this are `tooLarge`, unread. */

@@ -24,8 +24,9 @@ export interface FileStat {
 	readonly type: EntryType;
 	readonly bytes: number;
 	readonly modifiedMs: number;
-	/** Device and file number: another file of the same name has another. */
-	readonly identity: string;
+	/** With the file number it tells another file of the same name. */
+	readonly device: number;
+	readonly fileNumber: number;
 }
 
 export const nodeFileSystem: FileSystem = {
@@ -52,7 +53,8 @@ export const nodeFileSystem: FileSystem = {
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 function statOf(stats: Stats): FileStat {
-	return { type: typeOf(stats), bytes: stats.size, modifiedMs: stats.mtimeMs, identity: `${stats.dev}:${stats.ino}` };
+	const { size, mtimeMs, dev, ino } = stats;
+	return { type: typeOf(stats), bytes: size, modifiedMs: mtimeMs, device: dev, fileNumber: ino };
 }
 
 function typeOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): EntryType {

@@ -15,11 +15,14 @@ export interface FileToRead {
 
 export type Reader = (file: FileToRead, rules: FolderRules | "explicit", given?: Uint8Array) => FeedItem;
 
+/** What else leaves a text out, asked last, with its bytes, which are those of another file after the call. */
+export type Objection = (path: string, utf8: Uint8Array) => FeedItem | undefined;
+
 /**
  * Reads files under a policy, one at a time, into one buffer. `given`: bytes to judge instead of those on disk (an unsaved
  * editor). Nothing a file does makes it throw.
  */
-export function createReader(fileSystem: FileSystem, policy: Policy): Reader {
+export function createReader(fileSystem: FileSystem, policy: Policy, objection?: Objection): Reader {
 	let buffer = Buffer.allocUnsafeSlow(64 * 1024);
 	return (file, rules, given) => {
 		const { path } = file;
@@ -48,11 +51,9 @@ export function createReader(fileSystem: FileSystem, policy: Policy): Reader {
 		}
 		const content = policy.content(file.judgedPath, bytes, verdict.lifted);
 		if (content.kind === "skip") return skipped(path, content.reason, content.detail);
-		const { text, bytes: textBytes } = content;
-		return {
-			kind: "file",
-			file: { path, text, bytes: textBytes, modifiedMs: before.modifiedMs, language: languageOf(path) },
-		};
+		const { text, utf8 } = content;
+		const source = { path, text, bytes: utf8.length, modifiedMs: before.modifiedMs, language: languageOf(path) };
+		return objection?.(path, utf8) ?? { kind: "file", file: source };
 	};
 }
 
@@ -74,7 +75,8 @@ export function failed(path: string, error: unknown): FeedItem {
 
 function sameFile(before: FileStat, after: FileStat): boolean {
 	return (
-		before.identity === after.identity &&
+		before.device === after.device &&
+		before.fileNumber === after.fileNumber &&
 		before.bytes === after.bytes &&
 		before.modifiedMs === after.modifiedMs &&
 		after.type === "file"

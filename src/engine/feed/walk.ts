@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { FolderRules } from "#adapt/policy/ignoreRules";
 import type { Policy, Skip } from "#adapt/policy/policy";
 import type { FeedItem } from "#adapt/source";
@@ -10,6 +10,8 @@ import type { Root } from "./roots.ts";
 interface OpenFolder {
 	/** Relative to the root, "" or ending in "/". */
 	readonly prefix: string;
+	/** Where it is, with a separator at the end. */
+	readonly absolute: string;
 	/** What is left to do, last first. */
 	readonly entries: FolderEntry[];
 	readonly rules: FolderRules;
@@ -32,15 +34,16 @@ export function* walk(
 	/** Opens the folder at `path` with the rules that `rulesOf` makes of the names in it, or gives the item that says why not. */
 	const open = (path: string, rulesOf: (names: ReadonlySet<string>) => FolderRules | Skip): FeedItem | undefined => {
 		const prefix = path === "" ? "" : `${path}/`;
+		const absolute = join(root.absolute, path);
 		let entries: FolderEntry[];
 		try {
-			entries = [...fileSystem.list(join(root.absolute, path))];
+			entries = [...fileSystem.list(absolute)];
 		} catch (error) {
 			return failed(root.prefix + prefix, error);
 		}
 		const rules = rulesOf(new Set(entries.map((entry) => entry.name)));
 		if ("kind" in rules) return skipped(root.prefix + prefix, rules.reason, rules.detail);
-		stack.push({ prefix, entries: entries.sort(byPathDescending), rules });
+		stack.push({ prefix, absolute: join(absolute, sep), entries: entries.sort(byPathDescending), rules });
 		return undefined;
 	};
 
@@ -55,7 +58,7 @@ export function* walk(
 		}
 		const path = prefix + entry.name;
 		if (entry.type !== "folder") {
-			const absolute = join(root.absolute, path);
+			const absolute = folder.absolute + entry.name;
 			yield read({ absolute, path: root.prefix + path, judgedPath: entrance.judgedPath(path) }, rules);
 			continue;
 		}

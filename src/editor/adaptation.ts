@@ -33,6 +33,8 @@ export interface Learning {
 	readonly share: number;
 }
 
+/** Milliseconds in which a run that was cancelled has to come to its next step; a process that gets no processor time for that is ended. */
+const cancelWithin = 15_000;
 /** Times that a run whose process died goes on from its checkpoint by itself. */
 const mostResumes = 2;
 /** When the run began that goes on now: still there when its window was closed. */
@@ -101,9 +103,14 @@ export class Adaptation {
 		return await this.#toItsEnd(adaptParams(workspaceRoots(), resume), this.#abort.signal);
 	}
 
-	/** The run that goes on stops at its next step; it can be resumed. */
+	/** The run that goes on stops at its next step, or at its last checkpoint where that takes too long; it can be resumed. */
 	cancel(): void {
-		this.#abort?.abort();
+		const abort = this.#abort;
+		if (abort === undefined || abort.signal.aborted) return;
+		abort.abort();
+		setTimeout(() => {
+			if (this.#abort === abort) void this.#ports.learner.stop(0);
+		}, cancelWithin);
 	}
 
 	/** Every file that would be read, and the others. Undefined: cancelled. */
@@ -171,7 +178,7 @@ export class Adaptation {
 			this.#finished.fire(result);
 			return result;
 		} catch (error) {
-			if (isCancelled(error)) this.#end("stopped");
+			if (isCancelled(error) || signal.aborted) this.#end("stopped");
 			else {
 				const { message, remedy } = wordsOf(error);
 				log.warn(`learning failed: ${message} ${remedy}`);

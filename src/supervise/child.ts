@@ -59,12 +59,12 @@ export function startChild({ file, args = [], environment, lean = false, log = s
 		ended,
 		kill: () => void child.kill("SIGKILL"),
 		async stop(patienceMs) {
+			const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
 			try {
 				await connection.notify(shutdown, null);
 			} catch {
 				// It is gone already.
 			}
-			const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
 			await ended;
 			clearTimeout(timer);
 		},

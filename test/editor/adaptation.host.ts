@@ -106,6 +106,27 @@ describe("editor/adaptation", () => {
 		equal(served(), adapter);
 	});
 
+	it("stops where it is told to, also when its process gets no time to hear of it, and can go on", async function () {
+		this.timeout(240_000);
+		await workspace.getConfiguration("attune").update("adapt.updates", 40, true);
+		const run = commands.executeCommand<AdaptResult | undefined>("attune.adapt");
+		const learns = () => {
+			const { live } = running.adaptation;
+			return live?.state === "running" && live.now.learned > 0;
+		};
+		await until("a step", 120, learns);
+		const { state } = running.learner;
+		ok(state.kind === "running" && state.pid !== undefined);
+		process.kill(state.pid, "SIGSTOP");
+		await commands.executeCommand("attune.cancelLearning");
+		equal(await run, undefined);
+		equal(running.adaptation.live?.state, "stopped");
+		equal(running.adaptation.learning, undefined);
+		const result = await commands.executeCommand<AdaptResult | undefined>("attune.resume");
+		equal(result?.training?.steps, 40);
+		await workspace.getConfiguration("attune").update("adapt.updates", 12, true);
+	});
+
 	it("holds the editor up for less than a frame, however much there is to show", async () => {
 		const { desk, adaptation } = running;
 		desk.open("report");

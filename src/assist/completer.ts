@@ -31,8 +31,7 @@ export class Completer {
 		const number = ++this.#newest;
 		asked?.own.cancel();
 		if ("kind" in prepared) return prepared;
-		const known =
-			prepared.invoked && settings.alternatives > 1 ? undefined : this.#fromCache(situation, prepared, settings);
+		const known = this.#fromCache(situation, prepared, settings);
 		if (known !== undefined) return known;
 		const [own, waiting] = [new CancelSource(), [cancel]];
 		const ask = () => this.#ask(number, situation, prepared, settings, own, waiting);
@@ -42,6 +41,12 @@ export class Completer {
 		this.#queue = turn.catch(() => undefined);
 		this.#asked = { situation, prepared, settings, own, waiting, turn };
 		return turn;
+	}
+
+	/** Whether `complete` answers this without the model: by a suggestion that is known, or by a reason to be silent. */
+	knows(situation: Situation, settings: CompletionSettings): boolean {
+		const prepared = prepare(situation, settings);
+		return "kind" in prepared || this.#fromCache(situation, prepared, settings) !== undefined;
 	}
 
 	/** Asks for what comes after a suggestion just taken, so that it is there when wanted. Any request ends it, and none waits for it. */
@@ -90,7 +95,9 @@ export class Completer {
 		this.cache.put({ ...{ path, prefix: place.prefix, suffix, text, extent, logProbabilities }, mode: outcome.mode });
 	}
 
-	#fromCache({ path }: Situation, prepared: Prepared, { oneLine }: CompletionSettings): Completion | undefined {
+	#fromCache({ path }: Situation, prepared: Prepared, settings: CompletionSettings): Completion | undefined {
+		const { oneLine, alternatives } = settings;
+		if (prepared.invoked && alternatives > 1) return undefined;
 		const hit = this.cache.find(path, prepared.place.prefix, prepared.suffix);
 		// It may be of the time before the user wanted one line alone.
 		if (hit === undefined || (oneLine && hit.cached.extent.kind !== "line")) return undefined;

@@ -1,4 +1,4 @@
-/** Ghost text: waits for a pause between keys, asks the serving process, shows what it suggests. */
+/** Ghost text: asks the serving process, which waits for a pause between keys where it has to ask the model, and shows what it suggests. */
 import {
 	type CancellationToken,
 	type Disposable,
@@ -85,17 +85,11 @@ export class Completions implements InlineCompletionItemProvider {
 		const asked = performance.now();
 		if (!invoked) this.#noticeOthers(document, position, token);
 		const wait = invoked ? 0 : delayFor(this.#rhythm, tally.answerMs);
-		if (wait > 0 && !(await quietFor(wait, token))) {
-			tally.silent("cancelled");
-			return undefined;
-		}
 		try {
 			await this.#ports.serving.ready();
-			const started = performance.now();
-			const suggestions = await this.#ask(document, position, context, token);
-			const took = performance.now() - started;
-			if (suggestions === undefined || !(invoked || (await this.#afterOthers(document, asked, token))))
-				return undefined;
+			const answer = await this.#ask(document, position, context, token, asked + wait);
+			if (answer === undefined || !(invoked || (await this.#afterOthers(document, asked, token)))) return undefined;
+			const { suggestions, took } = answer;
 			if (this.#shown.show(suggestions)) tally.answered(took);
 			return suggestions.map((suggestion) => this.#item(document, position, context, suggestion));
 		} catch (error) {
@@ -146,13 +140,14 @@ export class Completions implements InlineCompletionItemProvider {
 		return true;
 	}
 
-	/** Undefined: there is nothing to suggest. */
+	/** The model is asked from the time `from` on. Undefined: there is nothing to suggest. */
 	async #ask(
 		document: TextDocument,
 		position: Position,
 		context: InlineCompletionContext,
 		token: CancellationToken,
-	): Promise<Suggestion[] | undefined> {
+		from: number,
+	): Promise<Answer | undefined> {
 		const { serving, documents, tally } = this.#ports;
 		const readable = await documents.readable(document);
 		if (token.isCancellationRequested) return undefined;
@@ -161,14 +156,18 @@ export class Completions implements InlineCompletionItemProvider {
 			return undefined;
 		}
 		const params = paramsAt(document, position, context, readable.path);
-		const outcome = await serving.complete(params, signalOf(token));
+		const started = performance.now();
+		const waitMs = Math.max(0, from - started);
+		const outcome = await serving.complete({ ...params, waitMs }, signalOf(token));
 		if (outcome.kind === "silence") {
 			tally.silent(outcome.reason);
 			return undefined;
 		}
 		if (token.isCancellationRequested) return undefined;
+		const took = performance.now() - started - (outcome.source === "cache" ? 0 : waitMs);
 		const items = [outcome, ...outcome.alternatives];
-		return items.map(({ text, replaces }) => ({ ...params, text, replaces, uri: document.uri.toString() }));
+		const uri = document.uri.toString();
+		return { took, suggestions: items.map(({ text, replaces }) => ({ ...params, text, replaces, uri })) };
 	}
 
 	#item(document: TextDocument, position: Position, context: InlineCompletionContext, suggestion: Suggestion) {
@@ -185,6 +184,12 @@ export class Completions implements InlineCompletionItemProvider {
 		item.command = { title: "", command: "attune.accepted", arguments: [id] };
 		return item;
 	}
+}
+
+interface Answer {
+	readonly suggestions: readonly Suggestion[];
+	/** Milliseconds, without those waited before the model was asked. */
+	readonly took: number;
 }
 
 /** Why nobody wants a suggestion that was not asked for by hand. */

@@ -3,14 +3,7 @@ import { type Event, EventEmitter } from "vscode";
 import { type AttuneError, describeError } from "#base/errors";
 import type { Log } from "#base/log";
 import type { CancelSignal } from "#protocol/connection";
-import {
-	type CompleteParams,
-	complete,
-	type ModelChoice,
-	type Resident,
-	useAdapter,
-	useModel,
-} from "#protocol/serving";
+import { type CompleteCall, complete, type ModelChoice, type Resident, useAdapter, useModel } from "#protocol/serving";
 import { keptFor } from "#protocol/workspace";
 import type { Supervisor, SupervisorState } from "#supervise/supervisor";
 
@@ -70,9 +63,9 @@ export class Serving {
 		}
 	}
 
-	async complete(params: CompleteParams, signal: CancelSignal) {
+	async complete(call: CompleteCall, signal: CancelSignal) {
 		await this.ready();
-		return await this.supervisor.call(complete, params, signal);
+		return await this.supervisor.call(complete, call, signal);
 	}
 
 	/** Requests under way end with what they began with. Not loaded: the next load takes it. */

@@ -54,8 +54,13 @@ export interface CompleteParams {
 	readonly settings: CompletionSettings;
 }
 
+export interface CompleteCall extends CompleteParams {
+	/** Milliseconds until the model is asked, in which a cancellation ends it; what needs no model comes at once. 0 by default. */
+	readonly waitMs?: number;
+}
+
 /** The newest call wins: every earlier one ends as "superseded" as soon as the decoder lets go. */
-export const complete = new RequestType<CompleteParams, Outcome, unknown>("serving/complete");
+export const complete = new RequestType<CompleteCall, Outcome, unknown>("serving/complete");
 
 export interface Accepted extends CompleteParams {
 	readonly text: string;

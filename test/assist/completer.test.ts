@@ -36,6 +36,20 @@ describe("assist/completer", () => {
 		equal(decoder.requests.length, 2);
 	});
 
+	it("tells what it answers without the model: what it suggested, and where it is silent anyway", async () => {
+		const { completer, complete } = scene("compute(1, 2);");
+		const knows = (document: string, more = {}) => completer.knows(situation(document, more), defaultSettings);
+		equal(knows("const a = ▮\nend\n"), false);
+		await complete("const a = ▮\nend\n");
+		deepEqual(
+			[knows("const a = ▮\nend\n"), knows("const a = comp▮\nend\n"), knows("const a = x▮\nend\n")],
+			[true, true, false],
+		);
+		ok(knows("con▮st\n"), "the midst of a word");
+		const [at, by] = [situation("const a = ▮\nend\n", { trigger: "invoked" }), { ...defaultSettings, alternatives: 3 }];
+		equal(completer.knows(at, by), false, "others are wanted beside it");
+	});
+
 	it("fits what is left to brackets that the editor closes", async () => {
 		const { decoder, complete } = scene("compute(1, 2);");
 		await complete("const a = ▮\n");

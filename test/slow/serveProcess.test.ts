@@ -96,6 +96,27 @@ describe("serving process", () => {
 		equal((await child.connection.call(servingStatus, null)).knownFiles, 1);
 	});
 
+	it("waits for the caller's pause where it has to ask the model, and nowhere else", async () => {
+		const offset = defined(suggested, "a place with a suggestion");
+		const waited = async (of: string, waitMs: number, signal?: AbortSignal) => {
+			const begun = performance.now();
+			const outcome = await child.connection.call(complete, { ...asked(offset, of), waitMs }, signal);
+			const ms = performance.now() - begun;
+			const prompt = defined(await child.connection.call(lastPrompt, null), "a prompt");
+			return { outcome, ms, model: 1000 * prompt.secondsAgo < performance.now() - begun };
+		};
+		const known = await waited(text, 20_000);
+		ok(known.outcome.kind === "completion" && known.outcome.source === "cache" && !known.model);
+		ok(known.ms < 10_000, `${known.ms} ms`);
+		const longer = `${text}\nexport {};\n`;
+		const abort = new AbortController();
+		setTimeout(() => abort.abort(), 50);
+		const stopped = await waited(longer, 300, abort.signal);
+		deepEqual([stopped.outcome, stopped.model], [{ kind: "silence", reason: "cancelled" }, false]);
+		const unknown = await waited(longer, 300);
+		ok(unknown.ms > 299 && unknown.model, `${unknown.ms} ms`);
+	});
+
 	it("shows the model closed files that are imported, and places just visited, and nothing that is not for a model", async () => {
 		const project = join(place, "imports");
 		const awsKey = ["AKIA", "Q7WJ5XNPR2LTMZKD"].join("");

@@ -1,5 +1,7 @@
 /** The serving process's side of the contract. */
+import { setTimeout as pause } from "node:timers/promises";
 import { languageOf } from "#adapt/language";
+import { silence } from "#assist/silence";
 import type { Situation } from "#assist/situation";
 import { systemClock } from "#base/clock";
 import { AttuneError } from "#base/errors";
@@ -80,7 +82,9 @@ export function serveModel(connection: Connection, home: Home): void {
 		const file = known.visit(path, line);
 		if (file !== undefined) imported.follow({ ...file, language: languageOf(path) });
 	});
-	connection.handle(complete, async (params, cancel) => {
+	connection.handle(complete, async ({ waitMs = 0, ...params }, cancel) => {
+		if (waitMs > 0 && !(await present()).completer.knows(whole(params), params.settings)) await pause(waitMs);
+		if (cancel.cancelled) return silence("cancelled");
 		const { completer } = await present();
 		try {
 			return await patience.first(() => completer.complete(whole(params), params.settings, cancel));

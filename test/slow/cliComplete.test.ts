@@ -156,11 +156,25 @@ describe("cli/eval infilling", () => {
 describe("cli/bench complete", () => {
 	after(() => rmSync(place, { recursive: true, force: true }));
 
-	it("times every key", async () => {
+	it("times every key, those with a suggestion apart from those that stay silent", async () => {
 		const { rows } = await done<{ rows: readonly BenchRow[] }>(["bench", "complete", "--threads", "1"], at);
-		const times = rows.filter(({ unit }) => unit === "ms");
-		ok(times.length === 4 && times.every(({ ours, runs }) => ours > 0 && runs > 10));
-		ok((times[0]?.ours ?? 0) <= (times[1]?.ours ?? 0), "the median is not above the 95th of 100");
+		const named = new Map(rows.map((row) => [row.name, row]));
+		const runs = (name: string) => named.get(`${name}, 95th of 100`)?.runs ?? 0;
+		for (const kind of ["suggestion", "silent key", "every key"]) {
+			const [middle = 0, most = 0] = ["median", "95th of 100"].map((share) => named.get(`${kind}, ${share}`)?.ours);
+			ok(0 < middle && middle <= most && runs(kind) > 10, kind);
+		}
+		ok(runs("suggestion") + runs("silent key") < runs("every key"), "none was known");
+		for (const kind of ["known suggestion", "giving up", "one token"]) ok(runs(kind) > 10, kind);
+		deepEqual(
+			rows.flatMap(({ name, asked }) => (asked === undefined ? [] : [name.split(",")[0]])),
+			["suggestion", "suggestion", "known suggestion", "giving up"],
+		);
+	});
+
+	it("refuses an adapter that is none", async () => {
+		const { code, error } = await failed(["bench", "complete", "--adapter", join(place, "none")], at);
+		deepEqual([code, error.code], [1, "adapter"]);
 	});
 });
 

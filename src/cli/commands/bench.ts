@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { describeBar, holdBars, standingOf } from "#engine/bench/bars";
-import { benchComplete } from "#engine/bench/complete";
 import { benchDecode } from "#engine/bench/decode";
 import { openLlamaSide } from "#engine/bench/decodeRival";
 import { benchLearn } from "#engine/bench/learn";
@@ -8,20 +7,20 @@ import { whyNoLlama } from "#engine/bench/llama";
 import { benchShapes } from "#engine/bench/model";
 import type { BenchRow } from "#engine/bench/row";
 import { benchStream } from "#engine/bench/stream";
-import { chooseDevice } from "#engine/device";
 import { attuneHome, programFile } from "#engine/home";
+import type { ModelChoice } from "#protocol/serving";
 import { type Command, type Options, type Terminal, usageError } from "../command.ts";
 import { table } from "../table.ts";
 import { weightFormats } from "../weightFormats.ts";
+import { benchComplete, benchCompleteBesideLearning } from "./benchComplete.ts";
 import { benchServe } from "./benchServe.ts";
-import { besideLearning } from "./besideLearning.ts";
 
 const kinds = ["learn", "decode", "complete", "serve", "stream"] as const;
 
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"learn [--rival] [--rounds N] [--hold] | decode [--model M] [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapting] | serve [--model M] [--format F] [--rounds N] | stream <folder> [--hold]  [--threads N]",
+		"learn [--rival] [--rounds N] [--hold] | decode [--model M] [--rival] [--rounds N] [--format F] | complete [--model M] [--format F] [--adapter DIR] [--adapting] [--hold] | serve [--model M] [--format F] [--rounds N] | stream <folder> [--hold]  [--threads N]",
 	summary: "Speed on this machine; with --rival beside PyTorch or llama.cpp, in turn, in the same run.",
 	help: [
 		"learn --rival   needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
@@ -30,6 +29,7 @@ export const bench: Command = {
 		"decode          of the benchmarks' own shape and the shipped model, or of --model alone",
 		"decode --rival  needs ATTUNE_LLAMA: the folder that tools/rival/llama.mjs makes",
 		"serve           cold start, memory, exchange of the adapter and stopping, of the process that an editor starts",
+		"complete        what each key of typing takes in that process, with an adapter; how long an editor waits for a pause is not in it",
 		"--adapting      times suggestions alone and beside a project that is being learned",
 	],
 	options: {
@@ -40,6 +40,7 @@ export const bench: Command = {
 		threads: { type: "string" },
 		model: { type: "string" },
 		format: { type: "string" },
+		adapter: { type: "string" },
 		adapting: { type: "boolean" },
 	},
 	async run([kind, folder], options, terminal) {
@@ -88,30 +89,31 @@ async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: 
 
 async function runComplete(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
 	const request = {
-		...{ model: options.text("model"), adapter: undefined, home: attuneHome() },
-		format: options.choice("format", weightFormats, "float32"),
-		target: await chooseDevice("cpu", options.number("threads", 1)),
+		// What an editor has unless its user chose another.
+		...{ choice: modelChoice(options, "int8"), adapter: options.text("adapter") },
 		cancel: terminal.interrupts.cancel,
 		onKey: (done: number, total: number) => terminal.progress(`key ${done} of ${total}`),
 	};
-	const alone = await benchComplete(request);
-	if (!options.flag("adapting")) return printed(alone, terminal);
-	const { result, cpuSeconds } = await besideLearning(request.model, () => benchComplete(request));
+	if (!options.flag("adapting")) return held(await benchComplete(request), options, terminal);
+	const { rows, cpuSeconds } = await benchCompleteBesideLearning(request);
 	terminal.print(`learning had ${cpuSeconds.toFixed(1)} s of processor time meanwhile`);
-	const again = result.map((row) => ({ ...row, name: `${row.name}, while learning` }));
-	return printed([...alone, ...again], terminal);
+	return held(rows, options, terminal);
 }
 
 async function runServe(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
 	const rows = await benchServe({
-		choice: {
-			...{ model: options.text("model"), format: options.choice("format", weightFormats, "float32") },
-			threads: options.number("threads", 0) ?? 0,
-		},
+		choice: modelChoice(options, "float32"),
 		rounds: options.number("rounds", 1) ?? defaultRounds,
 		onRound: (done, total) => terminal.progress(`round ${done} of ${total}`),
 	});
 	return printed(rows, terminal);
+}
+
+function modelChoice(options: Options, format: ModelChoice["format"]): ModelChoice {
+	return {
+		...{ model: options.text("model"), format: options.choice("format", weightFormats, format) },
+		threads: options.number("threads", 0) ?? 0,
+	};
 }
 
 function held(rows: readonly BenchRow[], options: Options, terminal: Terminal): { readonly rows: readonly BenchRow[] } {
@@ -121,7 +123,7 @@ function held(rows: readonly BenchRow[], options: Options, terminal: Terminal): 
 }
 
 function printed(rows: readonly BenchRow[], terminal: Terminal): { readonly rows: readonly BenchRow[] } {
-	const number = (value: number | null) => (value === null ? "" : value.toPrecision(4));
+	const number = (value: number | null) => (value === null || Number.isNaN(value) ? "" : value.toPrecision(4));
 	const barred = rows.some(({ asked }) => asked !== undefined);
 	const cells = rows.map((row) => [
 		...[`${row.name}, ${row.unit}`, number(row.ours), number(row.rival), number(row.ratio), String(row.runs)],

@@ -72,7 +72,7 @@ async function measure(choice: ModelChoice, { weightMiB, adapter }: ServedModel,
 	try {
 		child.connection.listen();
 		await child.connection.call(useModel, choice);
-		const keys = typingRequests();
+		const keys = typingRequests("src/typed.ts", 4, { threshold: 0 });
 		let next = 0;
 		while (next < keys.length && (await suggest(child, keys[next++])) !== "completion");
 		const coldSeconds = (performance.now() - begun) / 1000;

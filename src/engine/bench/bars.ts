@@ -34,6 +34,6 @@ export function holdBars(rows: readonly BenchRow[]): void {
 	});
 	if (wanting.length === 0) return;
 	throw new AttuneError("internal", `bars that do not hold: ${wanting.join("; ")}`, {
-		remedy: "Measure on a quiet machine, with --rival; where it stays so, something became slower.",
+		remedy: "Measure on a quiet machine, with --rival where there is one; where it stays so, something became slower.",
 	});
 }

@@ -1,62 +1,37 @@
-/** `attune bench complete`: how long a suggestion takes while somebody types into a file of 500 lines, as in an editor but for its waiting. */
-import type { CompletionPorts } from "#assist/complete";
-import { Completer } from "#assist/completer";
-import { type CompletionSettings, defaultSettings, type Situation } from "#assist/situation";
+/** What `attune bench complete` types, and what it tells of the times that took. */
+import type { Outcome } from "#assist/complete";
+import type { Situation } from "#assist/situation";
 import { invariant } from "#base/assert";
-import { CancelSource, neverCancelled } from "#base/cancel";
 import { guardTexts } from "../guardText.ts";
-import { type CompletionModelRequest, openCompletion } from "../openCompletion.ts";
+import type { Bar } from "./bars.ts";
 import type { BenchRow } from "./row.ts";
 
-export interface CompleteBenchOptions extends CompletionModelRequest {
-	readonly onKey: (done: number, all: number) => void;
+/** A typed key. */
+export interface Key {
+	/** "suggestion": by the model; "known": by what it suggested before. */
+	readonly kind: "suggestion" | "known" | "silent";
+	/** Milliseconds from the request to the answer. */
+	readonly ms: number;
+}
+
+/** All in milliseconds. */
+export interface TypingTimes {
+	readonly keys: readonly Key[];
+	/** Of asking again at a place whose suggestion is known. */
+	readonly known: readonly number[];
+	/** From a cancellation to the end of its request. */
+	readonly stops: readonly number[];
+	/** A token's part of each suggestion. */
+	readonly tokens: readonly number[];
 }
 
 const lines = 500;
-/** Lines that are taken out and typed again. */
-const typedLines = 4;
 
-/** Times of every key, cold cache of suggestions, warm keys and values; then of suggestions known already, and of giving up. */
-export async function benchComplete(options: CompleteBenchOptions): Promise<readonly BenchRow[]> {
-	const opened = await openCompletion(options);
-	try {
-		const ports = opened.ports(options.adapter === undefined ? "off" : "on");
-		const keys = situationsOfTyping();
-		// A suggestion is asked for at every key: what was predicted before does not help, and none comes too late.
-		const settings = { ...defaultSettings, deadline: Number.POSITIVE_INFINITY };
-		const asked: number[] = [];
-		let shown = 0;
-		await timed(new Completer(ports), keys[0] as Situation, settings);
-		for (const [i, situation] of keys.entries()) {
-			const { seconds, kind } = await timed(new Completer(ports), situation, settings);
-			asked.push(1000 * seconds);
-			if (kind === "completion") shown++;
-			options.onKey(i + 1, keys.length);
-		}
-		const known = await knownAgain(ports, keys, settings);
-		const aborted = await abortTimes(ports, keys, settings);
-		const row = (name: string, values: readonly number[], share: number): BenchRow => ({
-			...{ name, unit: "ms", ours: quantile(values, share), rival: null, ratio: null, runs: values.length },
-		});
-		return [
-			...[row("suggestion, median", asked, 0.5), row("suggestion, 95th of 100", asked, 0.95)],
-			...[row("known suggestion, 95th of 100", known, 0.95), row("giving up, 95th of 100", aborted, 0.95)],
-			{
-				name: "keys with a suggestion",
-				unit: "%",
-				ours: (100 * shown) / keys.length,
-				rival: null,
-				ratio: null,
-				runs: keys.length,
-			},
-		].filter(({ runs }) => runs > 0);
-	} finally {
-		await opened.release();
-	}
-}
+const median = 0.5;
+const late = 0.95;
 
-/** One situation per typed character. */
-export function situationsOfTyping(): Situation[] {
+/** One situation per character of so many lines, which are taken out of a file of 500 and typed again. */
+export function situationsOfTyping(path: string, typedLines: number): Situation[] {
 	const sources = guardTexts().filter(({ name }) => name.endsWith(".ts"));
 	const all = sources.flatMap(({ text }) => text.split("\n")).slice(0, lines);
 	invariant(all.length === lines, "the guard texts have fewer lines than the benchmark types into");
@@ -65,49 +40,60 @@ export function situationsOfTyping(): Situation[] {
 	const typed = all.slice(at, at + typedLines).join("\n");
 	const after = `\n${all.slice(at + typedLines).join("\n")}`;
 	return Array.from({ length: typed.length }, (_, i) => ({
-		...{ path: "src/typed.ts", language: "typescript", repository: "bench", trigger: "typing" as const },
+		...{ path, language: "typescript", repository: "bench", trigger: "typing" as const },
 		...{ text: before + typed.slice(0, i + 1) + after, offset: before.length + i + 1, files: [], recent: [] },
 	}));
 }
 
-async function timed(completer: Completer, situation: Situation, settings: CompletionSettings) {
-	const started = performance.now();
-	const outcome = await completer.complete(situation, settings, neverCancelled);
-	return { seconds: (performance.now() - started) / 1000, kind: outcome.kind, outcome };
+export function keyOf(outcome: Outcome, ms: number): Key {
+	if (outcome.kind === "silence") return { kind: "silent", ms };
+	return { kind: outcome.source === "cache" ? "known" : "suggestion", ms };
 }
 
-/** Milliseconds of asking again at a place whose suggestion is known. */
-async function knownAgain(ports: CompletionPorts, keys: readonly Situation[], settings: CompletionSettings) {
-	const completer = new Completer(ports);
-	const sure = { ...settings, threshold: 0 };
-	const times: number[] = [];
-	for (const situation of keys.slice(0, 40)) {
-		await timed(completer, situation, sure);
-		const again = await timed(completer, situation, sure);
-		if (again.outcome.kind === "completion" && again.outcome.source === "cache") times.push(1000 * again.seconds);
-	}
-	return times;
+export function typingRows({ keys, known, stops, tokens }: TypingTimes): readonly BenchRow[] {
+	const [shown, silent, all] = [of("suggestion", keys), of("silent", keys), keys.map(({ ms }) => ms)];
+	const answered = keys.filter(({ kind }) => kind !== "silent").length;
+	const token = quantile(tokens, late);
+	return [
+		row("suggestion", shown, median, { of: "ours", most: 60 }),
+		row("suggestion", shown, late, { of: "ours", most: 150 }),
+		...[row("silent key", silent, median), row("silent key", silent, late)],
+		...[row("every key", all, median), row("every key", all, late)],
+		{
+			...{ name: "keys with a suggestion", unit: "%", ours: (100 * answered) / keys.length },
+			...unrivalled(keys.length),
+		},
+		row("known suggestion", known, late, { of: "ours", most: 10 }),
+		row("giving up", stops, late, { of: "ours", most: Number(token.toPrecision(4)) }),
+		row("one token", tokens, late),
+	];
 }
 
-/** Milliseconds from a cancellation, some time into a request, to its end. */
-async function abortTimes(ports: CompletionPorts, keys: readonly Situation[], settings: CompletionSettings) {
-	const times: number[] = [];
-	for (const [i, situation] of keys.slice(0, 40).entries()) {
-		const cancel = new CancelSource();
-		let cancelled = 0;
-		const timer = setTimeout(() => {
-			cancelled = performance.now();
-			cancel.cancel();
-		}, i);
-		const fresh = { ...situation, path: `src/typed${i}.ts` };
-		await new Completer(ports).complete(fresh, { ...settings, threshold: 0 }, cancel);
-		clearTimeout(timer);
-		if (cancelled > 0) times.push(performance.now() - cancelled);
-	}
-	return times;
+/** Rows of typing beside other work, and how much longer a suggestion takes there than without. */
+export function besideRows(before: TypingTimes, beside: TypingTimes): readonly BenchRow[] {
+	const rows = typingRows(beside).map(({ asked: _, ...rest }) => ({ ...rest, name: `${rest.name}, while learning` }));
+	const [quiet = [], slow = []] = [before, beside].map(({ keys }) => of("suggestion", keys));
+	const ours = quantile(slow, late) / quantile(quiet, late);
+	const name = "suggestion, 95th of 100, while learning over alone";
+	return [...rows, { name, unit: "times", ours, ...unrivalled(slow.length), asked: { of: "ours", most: 2 } }];
 }
 
+function of(kind: Key["kind"], keys: readonly Key[]): number[] {
+	return keys.filter((key) => key.kind === kind).map(({ ms }) => ms);
+}
+
+function row(name: string, values: readonly number[], share: number, asked?: Bar): BenchRow {
+	const which = share === median ? "median" : `${100 * share}th of 100`;
+	const bar = asked !== undefined && { asked };
+	return { name: `${name}, ${which}`, unit: "ms", ours: quantile(values, share), ...unrivalled(values.length), ...bar };
+}
+
+function unrivalled(runs: number): Pick<BenchRow, "rival" | "ratio" | "runs"> {
+	return { rival: null, ratio: null, runs };
+}
+
+/** NaN of none. */
 function quantile(values: readonly number[], share: number): number {
 	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+	return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

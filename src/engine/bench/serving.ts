@@ -1,8 +1,8 @@
-/** What `attune bench serve` asks the serving process for, and what that may take at least. */
+/** What benchmarks ask the serving process for, and what that may take at least. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { defaultSettings } from "#assist/situation";
+import { type CompletionSettings, defaultSettings } from "#assist/situation";
 import type { WeightFormat } from "#models/decodeGraph";
 import { residentWeightBytes } from "#models/servingNeeds";
 import type { CompleteParams } from "#protocol/serving";
@@ -30,10 +30,10 @@ export async function servedModel(
 	return { weightMiB: residentWeightBytes(config, format) / 2 ** 20, adapter };
 }
 
-/** A request per typed key, each answered whatever the model's confidence and however long it takes. */
-export function typingRequests(): CompleteParams[] {
-	const settings = { ...defaultSettings, threshold: 0, deadline: Number.POSITIVE_INFINITY };
-	return situationsOfTyping().map(({ files: _, recent: __, ...situation }) => ({ situation, settings }));
+/** A request per key of so many lines that are typed into a file, each answered however long it takes. */
+export function typingRequests(path: string, lines: number, changed: Partial<CompletionSettings>): CompleteParams[] {
+	const settings = { ...defaultSettings, deadline: Number.POSITIVE_INFINITY, ...changed };
+	return situationsOfTyping(path, lines).map(({ files: _, recent: __, ...situation }) => ({ situation, settings }));
 }
 
 /** Resident memory of a process with onnxruntime and nothing else. */

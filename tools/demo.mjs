@@ -3,12 +3,15 @@
  * (this project's own source if none is named, in three minutes), and completes three lines of files that judged it, before and after.
  *
  * `npm run demo -- --editor [FOLDER]`: opens that folder in a real VS Code in the browser, with the extension installed, until Ctrl-C (Linux).
+ *
+ * With `--built` both take dist/ and out/ as they are.
  */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ensureInstalled, run } from "./setup.mjs";
 
-const words = process.argv.slice(2);
+const built = process.argv.includes("--built");
+const words = process.argv.slice(2).filter((word) => word !== "--built");
 if (words.includes("--editor")) await openEditor(words);
 else adapt(words);
 
@@ -20,12 +23,11 @@ function adapt([first, ...rest]) {
 	// Whoever wants to see what it is does not want to wait for all that it could learn.
 	const options = named || bounded ? given : [...given, "--minutes", "3"];
 	ensureInstalled();
-	run(process.execPath, ["esbuild.mjs"]);
+	if (!built) run(process.execPath, ["esbuild.mjs"]);
 	process.stdout.write(`Adapting the default model to ${folder}\n\n`);
 	run(process.execPath, ["dist/cli.js", "adapt", folder, "--examples", ...options]);
 }
 
-/** `--built` takes dist/ and out/ as they are. */
 async function openEditor(options) {
 	const folder = resolve(options.find((word) => !word.startsWith("--")) ?? ".");
 	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -33,8 +35,7 @@ async function openEditor(options) {
 		process.exit(2);
 	}
 	ensureInstalled();
-	if (!options.includes("--built"))
-		for (const more of [[], ["--test"]]) run(process.execPath, ["esbuild.mjs", ...more]);
+	if (!built) for (const more of [[], ["--test"]]) run(process.execPath, ["esbuild.mjs", ...more]);
 	try {
 		const { demoEditor } = await import("../out/test/host/demo.child.js");
 		await demoEditor(folder);

@@ -1,9 +1,10 @@
 /** Around the features, in the packaged extension: first steps, choosing and fetching a model, the last prompt, deleting all. And that no text of a file stays behind. */
 import { deepEqual, match, ok } from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { takeGhost } from "#test/editor/ghostText";
 import { writeGiant } from "#test/editor/giant";
+import { filesBelow } from "#test/editor/logs";
 import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
@@ -258,12 +259,4 @@ describe("editor/around", () => {
 /** What is not the editor's own. */
 function ofAttune(path: string): boolean {
 	return /attune/i.test(path.slice(path.indexOf("/data/"))) || /\/logs\//.test(path);
-}
-
-function filesBelow(folder: string): string[] {
-	if (!existsSync(folder)) return [];
-	return readdirSync(folder, { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile())
-		.map((entry) => join(entry.parentPath, entry.name))
-		.filter((path) => !path.includes("/extensions/"));
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Frame, Locator } from "playwright-core";
 import type { Conversation } from "#protocol/chatPage";
 import { seriousBarriers } from "#test/editor/accessible";
+import { checkLogs } from "#test/editor/logs";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
@@ -273,6 +274,15 @@ describe("editor/chatJourney", () => {
 			await turn.getByRole("list", { name: "What the model was given" }).getByText(given, { exact: true }).waitFor();
 			await workbench.locator(".view-line", { hasText: "let sum" }).click();
 		}
+	});
+
+	it("leaves no text of a file in the logs", () => {
+		checkLogs(window, "serving starter after", [
+			"item.price * item.count",
+			"let best: Item",
+			"What is an Item?",
+			"What does the code",
+		]);
 	});
 
 	it("says nothing wrong on the console", () => {

@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { seriousBarriers } from "#test/editor/accessible";
+import { checkLogs } from "#test/editor/logs";
 import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
@@ -226,6 +227,10 @@ describe("editor/learning", () => {
 		await reported();
 		await tab("Runs").click();
 		equal(await frame.locator("#panel-runs tbody tr").count(), 2);
+	});
+
+	it("leaves no text of a file in the logs", () => {
+		checkLogs(window, "learned in", ["item.price * item.count", "let best: Item"]);
 	});
 
 	it("says nothing wrong on the console", () => {

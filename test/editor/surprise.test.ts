@@ -3,6 +3,7 @@ import { deepEqual, notEqual, ok } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator } from "playwright-core";
+import { checkLogs } from "#test/editor/logs";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
 import { makeProject, openFile, type Project } from "#test/editor/project";
@@ -76,6 +77,10 @@ describe("editor/surprise, seen", () => {
 		await window.command("Attune: Hide Surprise Map");
 		await page.locator(".monaco-icon-label[aria-label*='bits per byte']").first().waitFor({ state: "detached" });
 		await page.locator(marks).first().waitFor({ state: "detached" });
+	});
+
+	it("leaves no text of a file in the logs", () => {
+		checkLogs(window, "ready after", ["Vrkt9 wjq0", "yearsOf"]);
 	});
 
 	it("says nothing wrong on the console", () => {

@@ -53,10 +53,16 @@ describe("timing/window", () => {
 		await window.openFile(openFile);
 		await page.locator(".monaco-editor .view-lines").first().click();
 		await page.keyboard.press("Control+End");
-		// The first one loads the model, and the first two of a language wait for other extensions.
-		for (const text of ["export const first = ", "export const second = "]) {
-			await page.keyboard.type(`\n${text}`, { delay: rhythm });
-			await page.waitForTimeout(2_000);
+		// The first one loads the model, and the first two that are shown in a language wait for other extensions.
+		for (let answers = 0, tries = 0; answers < 2; tries++) {
+			ok(tries < 12, "nothing is ever shown");
+			await page.keyboard.type(`\nexport const part${tries} = (items: readonly Item[]) => items.`, { delay: rhythm });
+			const ghost = page.locator(".ghost-text-decoration, .ghost-text").first();
+			answers += await ghost.waitFor({ timeout: 4_000 }).then(
+				() => 1,
+				() => 0,
+			);
+			await page.keyboard.press("Escape");
 		}
 		const waits: Wait[] = [];
 		for (let round = 0; round < rounds; round++)
@@ -75,7 +81,7 @@ describe("timing/window", () => {
 			const [median, most] = [quantile(some, 0.5), quantile(some, 0.95)];
 			const words = `${what}: p50 ${median} ms, p95 ${most} ms after the last key`;
 			process.stdout.write(`      ${words}, ${some.length} of ${waits.length} shown\n`);
-			ok(some.length >= waits.length / 5, `${some.length} of ${waits.length}: too few to say`);
+			ok(some.length >= 3, `${some.length} of ${waits.length}: too few to say`);
 			ok(median <= bounds.ghostMedian && most <= bounds.ghostMost, words);
 		}
 	});
@@ -83,12 +89,15 @@ describe("timing/window", () => {
 
 async function shown(what: string, frame: Frame): Promise<void> {
 	// The editor makes an empty frame first, and writes the page into it.
-	const painted = await frame.evaluate(() => {
-		const entries = performance.getEntries() as unknown as { entryType: string; loadEventEnd: number }[];
-		const empty = entries.find(({ entryType }) => entryType === "navigation");
-		const [first] = performance.getEntriesByName("first-contentful-paint");
-		return (first?.startTime ?? Number.POSITIVE_INFINITY) - (empty?.loadEventEnd ?? 0);
-	});
+	const first = () => frame.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+	let at = await first();
+	for (; at === undefined; at = await first()) await frame.waitForTimeout(50);
+	const painted =
+		at -
+		(await frame.evaluate(() => {
+			const entries = performance.getEntries() as unknown as { entryType: string; loadEventEnd: number }[];
+			return entries.find(({ entryType }) => entryType === "navigation")?.loadEventEnd ?? 0;
+		}));
 	process.stdout.write(`      ${what}: first paint after ${painted.toFixed(0)} ms\n`);
 	ok(painted <= bounds.paint, `${what}: ${painted} ms`);
 }

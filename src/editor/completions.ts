@@ -135,7 +135,8 @@ export class Completions implements InlineCompletionItemProvider {
 	/** Gives other extensions the time that they take. False: somebody came, or the question is over. */
 	async #afterOthers({ languageId }: TextDocument, asked: number, token: CancellationToken): Promise<boolean> {
 		const left = this.#neighbours.patience(languageId) - (performance.now() - asked);
-		if (left > 0 && !(await quietFor(left, token))) return false;
+		if (left <= 0) return true;
+		if (!(await quietFor(left, token))) return false;
 		this.#neighbours.missed(languageId);
 		return true;
 	}

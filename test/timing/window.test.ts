@@ -57,11 +57,9 @@ describe("timing/window", () => {
 		for (let answers = 0, tries = 0; answers < 2; tries++) {
 			ok(tries < 12, "nothing is ever shown");
 			await page.keyboard.type(`\nexport const part${tries} = (items: readonly Item[]) => items.`, { delay: rhythm });
-			const ghost = page.locator(".ghost-text-decoration, .ghost-text").first();
-			answers += await ghost.waitFor({ timeout: 4_000 }).then(
-				() => 1,
-				() => 0,
-			);
+			// The Escape key, before the answer is there, would be taken for another's suggestion.
+			await page.waitForTimeout(2_500);
+			answers += Math.min(1, await page.locator(".ghost-text-decoration, .ghost-text").count());
 			await page.keyboard.press("Escape");
 		}
 		const waits: Wait[] = [];

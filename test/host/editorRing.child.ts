@@ -1,6 +1,7 @@
 /**
  * The part of the editor's ring that runs inside a real VS Code: `node out/test/host/editorRing.child.js COUNTS [alone|together] [NAME ...]`, where
- * COUNTS is the file that the numbers go to; `alone` are the tests that time something, `together` the others. Where the host cannot be made it says so and leaves no numbers; `ATTUNE_TEST_EDITOR=required` makes that a failure.
+ * COUNTS is the file that the numbers go to; `alone` are the tests that time something, `together` the others. Where the host cannot be made it
+ * says so and leaves no numbers; `ATTUNE_TEST_EDITOR=required` makes that a failure.
  */
 import { writeFileSync } from "node:fs";
 import { inWindows } from "#test/host/hostRuns";

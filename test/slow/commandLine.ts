@@ -27,14 +27,10 @@ export interface Place {
 	readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Two files of tests run at a time: with two threads each, those of one would wait for those of the other. */
-const computing = new Set(["adapt", "score", "complete", "chat", "explain", "eval"]);
-
 /** Starts `attune <words> --json`. */
 export function start(words: readonly string[], { home, cwd, env }: Place): Running {
 	const startedMs = Date.now();
-	const threads = computing.has(words[0] ?? "") && !words.includes("--threads") ? ["--threads", "1"] : [];
-	const child = spawn(process.execPath, [programFile("cli"), ...words, ...threads, "--json"], {
+	const child = spawn(process.execPath, [programFile("cli"), ...words, "--json"], {
 		cwd,
 		env: { ...process.env, ...env, ATTUNE_HOME: home },
 		stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createPolicy } from "#adapt/policy/policy";
 import type { SkipReason } from "#adapt/source";
 import { type FileSystem, nodeFileSystem } from "#engine/feed/fileSystem";
@@ -21,6 +21,8 @@ function disturbed(name: string, when: "before" | "after", happen: (path: string
 		},
 	};
 }
+
+const utf16 = (text: string) => Buffer.from(text, "utf16le");
 
 const fails = (code: string): never => {
 	throw Object.assign(new Error(`${code}: simulated`), { code });
@@ -132,7 +134,6 @@ describe("engine/feed on bad input", () => {
 	});
 
 	it("tells invalid UTF-8, UTF-16 with and without a mark, and binaries apart", async () => {
-		const utf16 = (text: string) => Buffer.from(text, "utf16le");
 		const tree = {
 			"latin1.py": Buffer.from("# caf\xe9\n", "latin1"),
 			"cut.py": Buffer.from("é").subarray(0, 1),
@@ -163,6 +164,41 @@ describe("engine/feed on bad input", () => {
 			equal(marked?.kind === "file" && marked.file.text, code("marked"));
 			equal(marked?.kind === "file" && marked.file.bytes, Buffer.byteLength(code("marked")));
 		});
+	});
+
+	it("reads of a long binary file only how it begins, of anything else all", async () => {
+		const long = code("long", 2_000);
+		const tree = {
+			"late.dat": Buffer.concat([Buffer.from(long), Buffer.of(0)]),
+			"long.ts": long,
+			"marked.cs": utf16(`\uFEFF${code("marked", 2_000)}`),
+			"picture.png": Buffer.concat([Buffer.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13), Buffer.alloc(200_000, 7)]),
+			"print.ps": `%!PS-Adobe-3.0\n${long}`,
+			"unmarked.cs": utf16(code("unmarked", 2_000)),
+		};
+		const read = new Map<string, number>();
+		const fileSystem: FileSystem = {
+			...nodeFileSystem,
+			read(path, ...how) {
+				const result = nodeFileSystem.read(path, ...how);
+				read.set(basename(path), result.length);
+				return result;
+			},
+		};
+		await inTree(tree, async (folder) => {
+			deepEqual(outcomes(await collect([folder], { fileSystem })), {
+				"late.dat": "binary",
+				"long.ts": "used",
+				"marked.cs": "used",
+				"picture.png": "binary",
+				"print.ps": "binary",
+				"unmarked.cs": "invalidText",
+			});
+		});
+		for (const [name, content] of Object.entries(tree)) {
+			const isCut = name === "picture.png" || name === "print.ps";
+			equal(read.get(name), isCut ? 16_384 : Buffer.byteLength(content), name);
+		}
 	});
 
 	it("lists a file whose name is not UTF-8", async function () {

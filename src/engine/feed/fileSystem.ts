@@ -9,8 +9,15 @@ export interface FileSystem {
 	list(folder: string): readonly FolderEntry[];
 	/** Facts of the path itself: links are not followed. */
 	stat(path: string): FileStat;
-	/** Fills `into` from the file's start; returns what was read and the facts at the end of it. Never follows a link, never waits. */
-	read(path: string, into: Uint8Array): { readonly length: number; readonly after: FileStat };
+	/**
+	 * Fills `into` from the file's start; returns what was read and the facts at the end of it. Never follows a link, never waits.
+	 * `goesOn` is asked once, with the first bytes: false, and the rest is not read.
+	 */
+	read(
+		path: string,
+		into: Uint8Array,
+		goesOn?: (first: Uint8Array) => boolean,
+	): { readonly length: number; readonly after: FileStat };
 }
 
 export type EntryType = "file" | "folder" | "symlink" | "special";
@@ -33,12 +40,13 @@ export const nodeFileSystem: FileSystem = {
 	list: (folder) =>
 		readdirSync(folder, { withFileTypes: true }).map((entry) => ({ name: entry.name, type: typeOf(entry) })),
 	stat: (path) => statOf(lstatSync(path)),
-	read(path, into) {
+	read(path, into, goesOn) {
 		const descriptor = openSync(path, readFlags);
 		try {
-			let length = 0;
-			while (length < into.length) {
-				const count = readSync(descriptor, into, length, into.length - length, null);
+			let length = readSync(descriptor, into, 0, Math.min(firstBytes, into.length), null);
+			const all = length > 0 && (goesOn?.(into.subarray(0, length)) ?? true) ? into.length : length;
+			while (length < all) {
+				const count = readSync(descriptor, into, length, all - length, null);
 				if (count === 0) break;
 				length += count;
 			}
@@ -48,6 +56,9 @@ export const nodeFileSystem: FileSystem = {
 		}
 	},
 };
+
+/** Most source files are no longer than this, and read at once. */
+const firstBytes = 16 * 1024;
 
 /** Without O_NONBLOCK, a pipe put where a file was would wait for a writer for ever. Windows knows neither flag. */
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

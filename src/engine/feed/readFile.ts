@@ -1,6 +1,6 @@
 import { languageOf } from "#adapt/language";
 import type { FolderRules } from "#adapt/policy/ignoreRules";
-import type { Policy } from "#adapt/policy/policy";
+import type { Policy, Skip } from "#adapt/policy/policy";
 import type { FeedItem, SkipReason } from "#adapt/source";
 import { errorCode, type FileStat, type FileSystem } from "./fileSystem.ts";
 
@@ -39,10 +39,16 @@ export function createReader(fileSystem: FileSystem, policy: Policy, objection?:
 
 		let bytes = given;
 		if (bytes === undefined) {
-			// One byte more than expected, to see a file that grew.
-			if (buffer.length <= before.bytes) buffer = Buffer.allocUnsafeSlow(Math.max(before.bytes + 1, 2 * buffer.length));
+			if (buffer.length < before.bytes) buffer = Buffer.allocUnsafeSlow(Math.max(before.bytes, 2 * buffer.length));
 			try {
-				const { length, after } = fileSystem.read(file.absolute, buffer.subarray(0, before.bytes + 1));
+				let binary: Skip | undefined;
+				const goesOn = (first: Uint8Array): boolean => {
+					binary = policy.start(first, before.bytes);
+					return binary === undefined;
+				};
+				const { length, after } = fileSystem.read(file.absolute, buffer.subarray(0, before.bytes), goesOn);
+				if (binary !== undefined) return skipped(path, binary.reason, binary.detail);
+				// One that grew tells so by its new length.
 				if (length !== before.bytes || !sameFile(before, after)) return skipped(path, "changed", "while it was read");
 				bytes = buffer.subarray(0, length);
 			} catch (error) {

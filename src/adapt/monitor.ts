@@ -53,12 +53,23 @@ export function evaluationInterval(steps: number, windows: number, batch: number
 	return Math.max(10, Math.ceil(steps / 8), Math.ceil((2 * windows) / (forwardsPerStep * batch)));
 }
 
-/** Sets `ended` if the run is to stop. */
-export async function evaluate(ports: MonitorPorts, run: Monitored): Promise<void> {
-	const sum = addSums(await scoreWindows(ports.validate, "on", ports.learner, ports.cancel));
-	const loss = validates(ports) ? sum.nll / sum.tokens : 0;
+/** The step of the last evaluation. */
+export function evaluatedAt({ best, evaluations }: Monitored): number {
+	return Math.max(best?.step ?? 0, evaluations.at(-1)?.step ?? 0);
+}
+
+/**
+ * Sets `ended` if the run is to stop. Where it is cancelled meanwhile, `keep` is called before that is thrown: the run is as it was before, and
+ * the evaluation is due when it is resumed.
+ */
+export async function evaluate(ports: MonitorPorts, run: Monitored, keep: () => Promise<void>): Promise<void> {
+	const looked = await look(ports).catch(async (error) => {
+		if (ports.cancel.cancelled) await keep();
+		throw error;
+	});
+	const { loss } = looked;
 	if (validates(ports)) run.evaluations = [...run.evaluations, { step: run.step, loss }];
-	if (await forgets(ports)) {
+	if (looked.forgets) {
 		run.ended = "forgetting";
 		return;
 	}
@@ -86,8 +97,12 @@ function validates({ validate }: MonitorPorts): boolean {
 /** Part of the guard's bound that training may use up: the texts that judge may fare somewhat worse. */
 const usableBound = 0.75;
 
-async function forgets({ watch, baseWatch, preset, learner, cancel }: MonitorPorts): Promise<boolean> {
-	if (watch.length === 0) return false;
+/** Mean nats per token of the validation text, 0 without, and whether general text has become too much worse. */
+async function look(ports: MonitorPorts): Promise<{ readonly loss: number; readonly forgets: boolean }> {
+	const { validate, watch, baseWatch, preset, learner, cancel } = ports;
+	const held = addSums(await scoreWindows(validate, "on", learner, cancel));
+	const loss = validates(ports) ? held.nll / held.tokens : 0;
+	if (watch.length === 0) return { loss, forgets: false };
 	const { nll } = addSums(await scoreWindows(watch, "on", learner, cancel));
-	return nll / baseWatch - 1 > usableBound * preset.judging.guardBound;
+	return { loss, forgets: nll / baseWatch - 1 > usableBound * preset.judging.guardBound };
 }

@@ -6,6 +6,7 @@ import { openInfill } from "./infill.ts";
 import { judge } from "./judge.ts";
 import {
 	evaluate,
+	evaluatedAt,
 	evaluationInterval,
 	type Monitored,
 	type MonitorPorts,
@@ -143,6 +144,8 @@ async function follow(run: Run, deadline: number): Promise<void> {
 	const progress = meter("learning", run.total, clock, onProgress, state.position);
 	let saved = { seconds: clock.seconds(), position: state.position };
 	let end: TrainingEnd = "finished";
+	// The run may have been cancelled before its last evaluation was over.
+	await evaluateWhereDue(run);
 	for await (const chunk of run.chunks) {
 		if (cancel.cancelled) await save(run);
 		throwIfCancelled(cancel);
@@ -151,7 +154,9 @@ async function follow(run: Run, deadline: number): Promise<void> {
 			break;
 		}
 		if (preset.online.freshOptimizer) learner.resetOptimizer();
-		await learn(run, chunk);
+		if (!(await learnChunk(stream, chunk))) monitored.ended = "diverged";
+		monitored.step = state.learned;
+		await evaluateWhereDue(run);
 		progress(state.position);
 		tell(run);
 		if (monitored.ended !== null || state.learned >= session.limits.learnedWindows) break;
@@ -166,19 +171,17 @@ async function follow(run: Run, deadline: number): Promise<void> {
 	await finish(run, end);
 }
 
-async function learn({ stream, monitor, monitored, interval }: Run, chunk: readonly StreamItem[]): Promise<void> {
-	const before = Math.floor(monitored.step / interval);
-	if (!(await learnChunk(stream, chunk))) monitored.ended = "diverged";
-	monitored.step = stream.state.learned;
-	const due = Math.floor(monitored.step / interval) > before;
-	if (due && monitored.ended === null && monitors(monitor)) await evaluate(monitor, monitored);
+async function evaluateWhereDue(run: Run): Promise<void> {
+	const { monitor, monitored, interval } = run;
+	const due = Math.floor(monitored.step / interval) > Math.floor(evaluatedAt(monitored) / interval);
+	if (due && monitored.ended === null && monitors(monitor)) await evaluate(monitor, monitored, () => save(run));
 }
 
 /** The last adapter may be the best one, too. Why it ended is kept: a run killed while it is judged resumes with its verdict. */
 async function finish(run: Run, end: TrainingEnd): Promise<void> {
 	const { monitor, monitored } = run;
-	const looked = monitored.best?.step === monitored.step || monitored.evaluations.at(-1)?.step === monitored.step;
-	if (monitored.ended === null && monitors(monitor) && !looked) await evaluate(monitor, monitored);
+	if (monitored.ended === null && monitors(monitor) && evaluatedAt(monitored) < monitored.step)
+		await evaluate(monitor, monitored, () => save(run));
 	monitored.ended ??= end;
 	tell(run);
 	await save(run);

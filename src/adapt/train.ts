@@ -7,6 +7,7 @@ import { type InfillPorts, infillTask } from "./infill.ts";
 import type { PassCount, WeightedWindow } from "./learner.ts";
 import {
 	evaluate,
+	evaluatedAt,
 	evaluationInterval,
 	type Monitored,
 	type MonitorPorts,
@@ -75,7 +76,8 @@ export async function train(job: TrainingJob, state: TrainingState | undefined):
 	while (run.ended === null) {
 		if (cancel.cancelled) await save(job, run);
 		throwIfCancelled(cancel);
-		if (run.step >= job.steps) run.ended = "finished";
+		if (isEvaluationDue(job, run)) await evaluate(job.monitor, run, () => save(job, run));
+		else if (run.step >= job.steps) run.ended = "finished";
 		else if (job.spent() >= job.deadline) run.ended = "outOfTime";
 		else await step(job, run, order);
 		progress(run.step);
@@ -112,8 +114,12 @@ async function step(job: TrainingJob, run: Run, order: (epoch: number) => readon
 		return;
 	}
 	run.losses = withLoss(run.losses, run.step, nll / tokens);
-	const interval = evaluationInterval(job.steps, monitor.validate.length + monitor.watch.length, batch.length);
-	if (monitors(monitor) && (run.step % interval === 0 || run.step === job.steps)) await evaluate(monitor, run);
+}
+
+function isEvaluationDue({ monitor, steps }: TrainingJob, run: Run): boolean {
+	if (!monitors(monitor) || evaluatedAt(run) === run.step) return false;
+	const windows = monitor.validate.length + monitor.watch.length;
+	return run.step === steps || run.step % evaluationInterval(steps, windows, monitor.preset.offline.batch) === 0;
 }
 
 async function save(job: TrainingJob, run: Run): Promise<void> {

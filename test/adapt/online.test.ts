@@ -1,10 +1,11 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { roleOfFile, splitBlocks } from "#adapt/holdOut";
 import type { TokenWindow } from "#adapt/learner";
 import { adaptOnline, type OnlineInput } from "#adapt/online";
 import { type Preset, paperPreset } from "#adapt/preset";
 import type { FeedItem } from "#adapt/source";
 import { tokenizeFile } from "#adapt/windows";
+import { CancelSource } from "#base/cancel";
 import type { FakeLearner } from "#test/adapt/fakeLearner";
 import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
 import { feedOf, fileOf, madeUpCode, madeUpProject, noise } from "#test/adapt/project";
@@ -121,6 +122,34 @@ describe("adapt/online", () => {
 		deepEqual(report.stream, expected.report.stream);
 		deepEqual(report.windows, expected.report.windows);
 	});
+
+	it("goes on after a cancel in the midst of an evaluation, and makes up for it", async () => {
+		const expected = await online();
+		const [, first, second] = expected.report.training?.evaluations.map(({ step }) => step) ?? [];
+		ok(first !== undefined && second !== undefined);
+		const checkpoint = new MemoryCheckpoint();
+		for (const stopAt of [first, second]) {
+			const cancel = new CancelSource();
+			let learns = false;
+			const learner = learnerOf({
+				onRun: (what) => {
+					if (what === "learn") learns = true;
+					else if (learns && learned() === stopAt) cancel.cancel();
+				},
+			});
+			const before = checkpoint.saved.at(-1)?.step ?? 0;
+			const shown = shownTo(learner);
+			const learned = () => before + shown.length;
+			await rejects(online({ learner, checkpoint, cancel, resume: true }), /cancelled/);
+			equal(checkpoint.saved.at(-1)?.step, stopAt);
+			ok((checkpoint.saved.at(-1)?.evaluations.at(-1)?.step ?? 0) < stopAt);
+		}
+		const { learner, report } = await online({ checkpoint, resume: true });
+		deepEqual(learner.save(), expected.learner.save());
+		deepEqual(report.training?.evaluations, expected.report.training?.evaluations);
+		equal(report.training?.start, "resumed");
+	});
+
 	it("shows some of what it learns as infilling tasks, where the model has a format", async () => {
 		const markers = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
 		const tasksOf = async (options: Partial<OnlineInput>) => {

@@ -37,6 +37,34 @@ describe("adapt/offline, killed and resumed", () => {
 		ok(report.passes.backward === 40);
 	});
 
+	it("goes on after a cancel in the midst of an evaluation, and makes up for it", async () => {
+		const expected = await finish(project, {});
+		const cache = new MemoryCache();
+		const checkpoint = new MemoryCheckpoint();
+		const evaluated = expected.report.training?.evaluations.map(({ step }) => step) ?? [];
+		ok(evaluated.length > 3);
+		for (const stopAt of evaluated.slice(1, 3)) {
+			const cancel = new CancelSource();
+			let steps = checkpoint.saved.at(-1)?.step ?? 0;
+			const learner = learnerOf({
+				onRun: (what) => {
+					if (what === "learn") steps++;
+					else if (steps === stopAt) cancel.cancel();
+				},
+			});
+			await rejects(
+				adapt(project, { learner, cache, checkpoint, cancel, resume: true }),
+				(error) => error instanceof AttuneError && error.code === "cancelled",
+			);
+			equal(checkpoint.saved.at(-1)?.step, stopAt);
+			ok((checkpoint.saved.at(-1)?.evaluations.at(-1)?.step ?? 0) < stopAt);
+		}
+		const { state, report } = await finish(project, { cache, checkpoint, resume: true });
+		deepEqual(state, expected.state);
+		deepEqual(report.training?.evaluations, expected.report.training?.evaluations);
+		equal(report.training?.start, "resumed");
+	});
+
 	it("keeps what the clock decided when it resumes a run of minutes on a slower machine", async () => {
 		const cache = new MemoryCache();
 		const checkpoint = new MemoryCheckpoint();

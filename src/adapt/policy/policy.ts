@@ -1,6 +1,6 @@
 import { languageOf } from "../language.ts";
 import type { SkipReason } from "../source.ts";
-import { decodeText } from "./decodeText.ts";
+import { binaryStart, decodeText } from "./decodeText.ts";
 import { isSecretName, skipByName } from "./fileNames.ts";
 import { folderKind } from "./folderNames.ts";
 import { attributeOf, type FolderRules, ignoreVerdict } from "./ignoreRules.ts";
@@ -21,6 +21,8 @@ export interface Policy {
 	folder(path: string, rules: FolderRules): FolderVerdict;
 	/** Whether a file's bytes are looked at. `rules`: those of its folder, or "explicit". */
 	file(path: string, facts: FileFacts, rules: FolderRules | "explicit"): FileVerdict;
+	/** Why a file of `bytes` bytes need not be read to its end, seen from its first ones; undefined where it must be. */
+	start(first: Uint8Array, bytes: number): Skip | undefined;
 	/** Whether a file's text may be used; `lifted` comes from `file`. */
 	content(path: string, bytes: Uint8Array, lifted: boolean): ContentVerdict;
 }
@@ -53,6 +55,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
 		maxBytes,
 		folder: judgeFolder,
 		file: (path, facts, rules) => judgeFile(path, facts, rules, maxBytes),
+		start: binaryStart,
 		content: judgeContent,
 	};
 }

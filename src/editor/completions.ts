@@ -13,7 +13,7 @@ import {
 	window,
 	workspace,
 } from "vscode";
-import { delayFor, noRhythm, type Rhythm, withKey } from "#base/rhythm";
+import { delayFor, noRhythm, type Rhythm, withKey, withWork } from "#base/rhythm";
 import { accepted, type CompleteParams, rejected } from "#protocol/serving";
 import type { Documents } from "./documents.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -84,7 +84,7 @@ export class Completions implements InlineCompletionItemProvider {
 		this.#requests++;
 		const asked = performance.now();
 		if (!invoked) this.#noticeOthers(document, position, token);
-		const wait = invoked ? 0 : delayFor(this.#rhythm, tally.answerMs);
+		const wait = invoked ? 0 : delayFor(this.#rhythm);
 		try {
 			await this.#ports.serving.ready();
 			const answer = await this.#ask(document, position, context, token, asked + wait);
@@ -159,7 +159,11 @@ export class Completions implements InlineCompletionItemProvider {
 		const params = paramsAt(document, position, context, readable.path);
 		const started = performance.now();
 		const waitMs = Math.max(0, from - started);
-		const outcome = await serving.complete({ ...params, waitMs }, signalOf(token));
+		const outcome = await serving.complete({ ...params, waitMs }, signalOf(token)).finally(() => {
+			const worked = performance.now() - started - waitMs;
+			// What was known before the wait was over, or was given up, took nothing.
+			if (worked > 0) this.#rhythm = withWork(this.#rhythm, worked);
+		});
 		if (outcome.kind === "silence") {
 			tally.silent(outcome.reason);
 			return undefined;

@@ -31,11 +31,6 @@ export class Tally {
 		};
 	}
 
-	/** Median time of an answer of late, for the wait after a key; a guess before the first. */
-	get answerMs(): number {
-		return medianOf(this.#milliseconds.slice(-10)) ?? 100;
-	}
-
 	/** A suggestion was ready. */
 	answered(milliseconds: number): void {
 		this.#milliseconds.push(milliseconds);

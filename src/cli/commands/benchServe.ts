@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { BenchRow } from "#engine/bench/row";
 import { bareMiB, type ServedModel, servedModel, typingRequests } from "#engine/bench/serving";
 import { programFile } from "#engine/home";
-import { ping } from "#protocol/connection";
+import { ping } from "#protocol/calls";
 import {
 	type CompleteParams,
 	complete,

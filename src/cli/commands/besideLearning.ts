@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AttuneError } from "#base/errors";
 import { packageRoot, programFile } from "#engine/home";
-import { ping } from "#protocol/connection";
+import { ping } from "#protocol/calls";
 import { type AdaptParams, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
 

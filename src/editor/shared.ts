@@ -9,7 +9,6 @@ import {
 	window,
 	workspace,
 } from "vscode";
-import { startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { followDeletion } from "./deleteData.ts";
 import { Notices } from "./notices.ts";
@@ -47,13 +46,18 @@ export function share(context: ExtensionContext): Shared {
 	const log = window.createOutputChannel("Attune", { log: true });
 	const start =
 		(program: string, more: () => Readonly<Record<string, string>> = () => ({})) =>
-		() =>
-			startChild({
+		async () => {
+			// What it is connected by takes as long to load as all else of ours: not while a window opens.
+			const { startChild } = await import("#supervise/child");
+			// To load it and to start a process in one turn would be one long pause of the editor's host.
+			await new Promise(setImmediate);
+			return startChild({
 				lean: program === "serve",
 				file: context.asAbsolutePath(`dist/${program}.js`),
 				environment: { ...processEnvironment(), ...more() },
 				log,
 			});
+		};
 	const serving = new Serving({
 		supervisor: new Supervisor({ start: start("serve"), idleAfter: idleMilliseconds() }),
 		...{ choice: modelChoice, roots: workspaceRoots, log },

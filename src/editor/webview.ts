@@ -1,47 +1,35 @@
 /**
  * Web pages of Attune's own, each in one piece: a file more would be a way through half the editor more before there is anything to see. A
- * page may load nothing but fonts and pictures of ours, and send nothing anywhere.
+ * page may load nothing, and send nothing anywhere.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { env, l10n, Uri, type Webview, type WebviewOptions } from "vscode";
+import { env, l10n, Uri, type WebviewOptions } from "vscode";
 
-/** `extension`: the folder it is installed in. */
-export function webviewOptions(extension: Uri): WebviewOptions {
-	return { enableScripts: true, localResourceRoots: [panelFolder(extension)] };
-}
+export const webviewOptions: WebviewOptions = { enableScripts: true, localResourceRoots: [] };
 
-/** `name`: of `src/panel/<name>.page.ts` and the style beside it. `title` is what a screen reader calls the page. */
-export function pageHtml(webview: Webview, extension: Uri, name: string, title: string): string {
+/**
+ * `extension`: the folder it is installed in. `name`: of `src/panel/<name>.page.ts` and the style beside it. `title` is what a screen reader
+ * calls the page.
+ */
+export function pageHtml(extension: Uri, name: string, title: string): string {
 	const nonce = randomBytes(16).toString("base64");
-	const folder = panelFolder(extension);
-	const text = (type: string) => readFileSync(Uri.joinPath(folder, `${name}.page.${type}`).fsPath, "utf8");
-	// Fonts lie beside the style.
-	const style = text("css").replaceAll('url("./', `url("${webview.asWebviewUri(folder)}/`);
-	const policy = [
-		"default-src 'none'",
-		`script-src 'nonce-${nonce}'`,
-		`style-src ${webview.cspSource} 'nonce-${nonce}'`,
-		`font-src ${webview.cspSource}`,
-		`img-src ${webview.cspSource} data:`,
-	].join("; ");
+	const text = (type: string) =>
+		readFileSync(Uri.joinPath(extension, "dist", "panel", `${name}.page.${type}`).fsPath, "utf8");
+	const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'`;
 	return `<!DOCTYPE html>
 <html lang="${language()}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style nonce="${nonce}">${style}</style>
+<style nonce="${nonce}">${text("css")}</style>
 <title>${escaped(title)}</title>
 </head>
 <body data-words="${escaped(JSON.stringify(l10n.bundle ?? {}))}">
 <script nonce="${nonce}">${scriptText(text("js"))}</script>
 </body>
 </html>`;
-}
-
-function panelFolder(extension: Uri): Uri {
-	return Uri.joinPath(extension, "dist", "panel");
 }
 
 /** Of the words on the page: without a bundle they are the ones in the code. */

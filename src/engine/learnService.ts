@@ -2,7 +2,8 @@
 import { setPriority } from "node:os";
 import { anyCancelled, CancelSource, type CancelToken } from "#base/cancel";
 import { systemClock } from "#base/clock";
-import { type Connection, shutdown } from "#protocol/connection";
+import { shutdown } from "#protocol/calls";
+import type { Connection } from "#protocol/connection";
 import { type AdaptParams, type AdaptPart, type AdaptResult, adapt, endWatch, filesChanged } from "#protocol/learning";
 import { adaptWorkspace } from "./adapt.ts";
 import { chooseDevice } from "./device.ts";

@@ -1,6 +1,7 @@
 /** The store process's side of the contract: models and what is kept, without a model loaded. */
 import { anyCancelled, CancelSource } from "#base/cancel";
-import { type Connection, shutdown } from "#protocol/connection";
+import { shutdown } from "#protocol/calls";
+import type { Connection } from "#protocol/connection";
 import {
 	deleteKept as deleteKeptCall,
 	deleteModel as deleteModelCall,

@@ -3,7 +3,7 @@ import type { Attached, Draft, Turn } from "#protocol/chatPage";
 import { ChatPicker } from "./chatPicker.ts";
 import { chip, iconOf } from "./chatTurn.ts";
 import { button, element } from "./element.ts";
-import { iconButton } from "./icon.ts";
+import { type IconName, icon, iconButton } from "./icon.ts";
 import { t } from "./words.ts";
 
 export interface ComposerActions {
@@ -202,7 +202,7 @@ export class ChatComposer {
 		this.#editing.replaceChildren(t("Takes this question's place and all that followed."), " ", cancel);
 	}
 
-	#chip(name: string, label: string, remove: () => void): HTMLElement {
+	#chip(name: IconName, label: string, remove: () => void): HTMLElement {
 		const removed = () => {
 			remove();
 			this.#changed();
@@ -225,12 +225,7 @@ export class ChatComposer {
 				title: t("Look up parts of the project that fit the question"),
 			},
 		);
-		toggle.prepend(
-			element("span", {
-				class: `codicon codicon-${this.#useProject ? "check" : "circle-slash"}`,
-				"aria-hidden": "true",
-			}),
-		);
+		toggle.prepend(icon(this.#useProject ? "check" : "circle-slash"));
 		return element("li", {}, toggle);
 	}
 }

@@ -3,7 +3,7 @@ import type { Attached, Turn } from "#protocol/chatPage";
 import type { LeftOutPart, ShownPart } from "#protocol/talking";
 import { answerElement, type CodeActions } from "./chatAnswer.ts";
 import { button, element } from "./element.ts";
-import { icon, iconButton } from "./icon.ts";
+import { type IconName, icon, iconButton } from "./icon.ts";
 import { t } from "./words.ts";
 
 export interface TurnActions {
@@ -53,12 +53,12 @@ export function growAnswer(shown: HTMLElement, turn: Turn): void {
 	shown.querySelector(".answer")?.replaceWith(answerElement(turn.answer));
 }
 
-export function chip(name: string, label: string, ...inside: readonly (Node | undefined)[]): HTMLElement {
+export function chip(name: IconName, label: string, ...inside: readonly (Node | undefined)[]): HTMLElement {
 	return element("span", { class: "chip" }, icon(name), element("span", {}, label), ...inside);
 }
 
-export function iconOf({ kind }: Attached): string {
-	return { file: "file", selection: "list-selection", symbol: "symbol-method" }[kind];
+export function iconOf({ kind }: Attached): IconName {
+	return ({ file: "file", selection: "list-selection", symbol: "symbol-method" } as const)[kind];
 }
 
 export function placeName(path: string, lines: readonly [number, number] | undefined): string {
@@ -87,7 +87,7 @@ function given({ attached, shown, leftOut, state }: Turn, { open }: TurnActions)
 }
 
 function placeChip(
-	name: string,
+	name: IconName,
 	path: string,
 	lines: readonly [number, number] | undefined,
 	open: TurnActions["open"],

@@ -98,10 +98,10 @@ function renderRuns(): void {
 	keepingFocus(runs, runsView(shown.history, post));
 }
 
-/** Who was on a button with this name is on it again. */
+/** Who was on a button with this name is on it again. Who types elsewhere stays there: to focus would take the keys from them. */
 function keepingFocus(place: HTMLElement, view: HTMLElement): void {
 	const active = document.activeElement;
-	const name = place.contains(active) ? nameOf(active) : undefined;
+	const name = document.hasFocus() && place.contains(active) ? nameOf(active) : undefined;
 	place.replaceChildren(view);
 	if (name === undefined) return;
 	const same = [...place.querySelectorAll<HTMLElement>("button, summary")].find((one) => nameOf(one) === name);

@@ -6,32 +6,21 @@ import {
 	type MessageConnection,
 	type MessageReader,
 	type MessageWriter,
-	NotificationType,
-	type ProgressType,
-	RequestType,
+	ProgressType,
 } from "vscode-jsonrpc";
 import type { CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { Log } from "#base/log";
+import { Call, Notice, type StreamedCall } from "./calls.ts";
 import { fromResponseError, toResponseError } from "./failure.ts";
 import { SendWindow } from "./sendWindow.ts";
 
-/** Asked of every process now and then: answered as soon as its event loop turns. */
-export const ping = new RequestType<null, Vitals, unknown>("ping");
-
-export interface Vitals {
-	readonly rssMiB: number;
-	/** Processor time since it began, over all its threads. */
-	readonly cpuSeconds: number;
-}
-
-/** Asks a process to finish what cannot be left half-done and to end. */
-export const shutdown = new NotificationType<null>("shutdown");
-
 /** The caller of a stream has taken so many more of its parts. */
-const taken = new NotificationType<{ readonly stream: number; readonly parts: number }>("stream/taken");
+const taken = new Notice<{ readonly stream: number; readonly parts: number }>("stream/taken");
 /** Parts after which that is told. */
 const toldEvery = 8;
+/** Of every stream: what its parts are is known by the call. */
+const anyPart = new ProgressType<unknown>();
 
 /** A cancellation that can be waited for; `AbortSignal` is one. */
 export interface CancelSignal {
@@ -45,12 +34,6 @@ export interface CallOptions<Part> {
 	readonly signal?: CancelSignal | undefined;
 	/** Takes the parts of a streamed answer, in order, all before the call's result. */
 	readonly onPart?: (part: Part) => void;
-}
-
-/** A call that answers in parts before its result. The parts' type is named by `parts`. */
-export interface StreamedCall<Params, Part, Result> {
-	readonly request: RequestType<{ readonly params: Params; readonly stream: number }, Result, unknown>;
-	readonly parts: ProgressType<Part>;
 }
 
 export class Connection {
@@ -81,7 +64,7 @@ export class Connection {
 
 	/** Answers calls of one type. `cancel` turns true when the caller no longer wants it. */
 	handle<Params, Result>(
-		type: RequestType<Params, Result, unknown>,
+		type: Call<Params, Result>,
 		handler: (params: Params, cancel: CancelToken) => Promise<Result>,
 	): void {
 		this.#connection.onRequest<unknown, unknown>(type.method, async (params: Params, token: CancellationToken) => {
@@ -98,12 +81,12 @@ export class Connection {
 		type: StreamedCall<Params, Part, Result>,
 		handler: (params: Params, send: (part: Part) => Promise<void>, cancel: CancelToken) => Promise<Result>,
 	): void {
-		this.handle(type.request, async ({ params, stream }, cancel) => {
+		this.handle(inStream(type), async ({ params, stream }, cancel) => {
 			const window = new SendWindow();
 			this.#windows.set(stream, window);
 			let last = Promise.resolve();
 			const send = (part: Part): Promise<void> => {
-				last = window.enter().then(() => this.#connection.sendProgress<unknown>(type.parts, stream, part));
+				last = window.enter().then(() => this.#connection.sendProgress(anyPart, stream, part));
 				last.catch(() => window.open());
 				return last;
 			};
@@ -116,11 +99,7 @@ export class Connection {
 		});
 	}
 
-	async call<Params, Result>(
-		type: RequestType<Params, Result, unknown>,
-		params: Params,
-		signal?: CancelSignal,
-	): Promise<Result> {
+	async call<Params, Result>(type: Call<Params, Result>, params: Params, signal?: CancelSignal): Promise<Result> {
 		const source = new CancellationTokenSource();
 		const cancel = (): void => source.cancel();
 		if (signal?.aborted === true) throw cancelledByCaller();
@@ -142,26 +121,26 @@ export class Connection {
 	): Promise<Result> {
 		const stream = this.#streams++;
 		let count = 0;
-		const parts = this.#connection.onProgress(type.parts, stream, (part) => {
+		const parts = this.#connection.onProgress(anyPart, stream, (part) => {
 			try {
-				onPart?.(part);
+				onPart?.(part as Part);
 			} finally {
 				if (++count % toldEvery === 0) this.notify(taken, { stream, parts: toldEvery }).catch(() => {});
 			}
 		});
 		try {
-			return await this.call(type.request, { params, stream }, signal);
+			return await this.call(inStream(type), { params, stream }, signal);
 		} finally {
 			parts.dispose();
 		}
 	}
 
-	notify<Params>(type: NotificationType<Params>, params: Params): Promise<void> {
+	notify<Params>(type: Notice<Params>, params: Params): Promise<void> {
 		return this.#connection.sendNotification(type.method, params);
 	}
 
 	/** Nobody waits for an answer: a handler that fails is counted in the log. */
-	onNotify<Params>(type: NotificationType<Params>, handler: (params: Params) => void | Promise<void>): void {
+	onNotify<Params>(type: Notice<Params>, handler: (params: Params) => void | Promise<void>): void {
 		this.#connection.onNotification(type.method, handler);
 	}
 
@@ -171,6 +150,11 @@ export class Connection {
 		this.#connection.end();
 		this.#connection.dispose();
 	}
+}
+
+/** The call as it is sent: with the number of its stream. */
+function inStream<Params, Part, Result>({ method }: StreamedCall<Params, Part, Result>) {
+	return new Call<{ readonly params: Params; readonly stream: number }, Result>(method);
 }
 
 function asCancelToken(token: CancellationToken): CancelToken {

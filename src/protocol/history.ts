@@ -1,6 +1,5 @@
 /** The runs of a workspace that came to an end: listed, opened, served again, exported, deleted. The learning process answers. */
-import { ProgressType, RequestType } from "vscode-jsonrpc";
-import type { StreamedCall } from "./connection.ts";
+import { Call, StreamedCall } from "./calls.ts";
 import type { AdaptResult } from "./learning.ts";
 
 /** A run's report as it is kept: names and numbers, no text of a file. */
@@ -52,15 +51,15 @@ export interface OfRun extends OfWorkspace {
 	readonly id: string;
 }
 
-export const listRuns = new RequestType<OfWorkspace, History, unknown>("history/list");
+export const listRuns = new Call<OfWorkspace, History>("history/list");
 
-export const readRun = new RequestType<OfRun, KeptReport, unknown>("history/read");
+export const readRun = new Call<OfRun, KeptReport>("history/read");
 
 /** The run's adapter is the workspace's from now on; null: none is. */
-export const useRun = new RequestType<OfWorkspace & { readonly id: string | null }, History, unknown>("history/use");
+export const useRun = new Call<OfWorkspace & { readonly id: string | null }, History>("history/use");
 
 /** One whose adapter is served is switched off, too. */
-export const deleteRun = new RequestType<OfRun, History, unknown>("history/delete");
+export const deleteRun = new Call<OfRun, History>("history/delete");
 
 export interface ExportParams extends OfRun {
 	readonly format: "peft" | "merged" | "gguf";
@@ -68,11 +67,11 @@ export interface ExportParams extends OfRun {
 	readonly out: string;
 }
 
-export const exportRun: StreamedCall<
+export const exportRun = new StreamedCall<
 	ExportParams,
 	{ readonly done: number; readonly total: number },
 	{ readonly path: string; readonly bytes: number }
-> = { request: new RequestType("history/export"), parts: new ProgressType() };
+>("history/export");
 
 /** A line of a file that judged the run, cut where a suggestion would be asked for. Its text is shown, never kept. */
 export interface Example {
@@ -89,6 +88,4 @@ export interface Example {
 }
 
 /** Reads the files and the model anew. */
-export const examplesOf = new RequestType<OfRun & { readonly threads: number }, readonly Example[], unknown>(
-	"history/examples",
-);
+export const examplesOf = new Call<OfRun & { readonly threads: number }, readonly Example[]>("history/examples");

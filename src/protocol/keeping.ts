@@ -1,8 +1,8 @@
 /** Keep learning, as the editor asks for it: in short runs, each about the files that changed. */
-import { NotificationType, ProgressType, RequestType } from "vscode-jsonrpc";
+
 import type { PresetName } from "#adapt/preset";
 import type { StreamSummary } from "#adapt/report";
-import type { StreamedCall } from "./connection.ts";
+import { Notice, StreamedCall } from "./calls.ts";
 
 export interface KeepParams {
 	/** Absolute paths of the project's folders. */
@@ -40,10 +40,7 @@ export type KeepResult =
 	  };
 
 /** One at a time; cancelled, or where a run that the user asked for begins, it ends with code "cancelled" and goes on the next time. */
-export const keep: StreamedCall<KeepParams, KeepScore, KeepResult> = {
-	request: new RequestType("keeping/keep"),
-	parts: new ProgressType(),
-};
+export const keep = new StreamedCall<KeepParams, KeepScore, KeepResult>("keeping/keep");
 
 /** True: wait before the next step; false: go on. */
-export const holdKeeping = new NotificationType<boolean>("keeping/hold");
+export const holdKeeping = new Notice<boolean>("keeping/hold");

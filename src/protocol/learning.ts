@@ -1,11 +1,11 @@
 /** What the learning process can be asked. It exists only while there is something to learn. */
-import { NotificationType, ProgressType, RequestType } from "vscode-jsonrpc";
+
 import type { Budget, Estimate } from "#adapt/estimate";
 import type { PresetName } from "#adapt/preset";
 import type { LearningNow, Progress } from "#adapt/progress";
 import type { RunReport } from "#adapt/report";
 import type { SkippedFile } from "#adapt/source";
-import type { StreamedCall } from "./connection.ts";
+import { Notice, StreamedCall } from "./calls.ts";
 
 export interface AdaptParams {
 	/** Absolute paths of the project's folders. */
@@ -48,13 +48,10 @@ export interface AdaptResult extends RunReport {
 }
 
 /** One at a time; cancelled, it ends with code "cancelled" after its checkpoint is written. */
-export const adapt: StreamedCall<AdaptParams, AdaptPart, AdaptResult> = {
-	request: new RequestType("learning/adapt"),
-	parts: new ProgressType(),
-};
+export const adapt = new StreamedCall<AdaptParams, AdaptPart, AdaptResult>("learning/adapt");
 
 /** Absolute paths of files that changed, for `watch`: what the editor saw and the process's own watching may not. */
-export const filesChanged = new NotificationType<readonly string[]>("learning/filesChanged");
+export const filesChanged = new Notice<readonly string[]>("learning/filesChanged");
 
 /** Ends `watch`: what was learned is judged, and the call answers. */
-export const endWatch = new NotificationType<null>("learning/endWatch");
+export const endWatch = new Notice<null>("learning/endWatch");

@@ -1,8 +1,9 @@
 /** What the serving process can be asked: one model stays resident in it, with the workspace's adapter. */
-import { NotificationType, RequestType } from "vscode-jsonrpc";
+
 import type { Outcome } from "#assist/complete";
 import type { KnownFile } from "#assist/context/gather";
 import type { CompletionSettings, Situation } from "#assist/situation";
+import { Call, Notice } from "./calls.ts";
 
 export interface ModelChoice {
 	/** Folder or name; undefined: the shipped model. */
@@ -30,23 +31,23 @@ export interface Resident {
 }
 
 /** Loads the model unless it is resident; another one takes its place once its last request has ended. */
-export const useModel = new RequestType<ModelChoice, Resident, unknown>("serving/useModel");
+export const useModel = new Call<ModelChoice, Resident>("serving/useModel");
 
 /** Writes with the PEFT folder from now on, or with the base alone. Requests under way end with what they began with. */
-export const useAdapter = new RequestType<{ readonly folder: string | null }, Resident, unknown>("serving/useAdapter");
+export const useAdapter = new Call<{ readonly folder: string | null }, Resident>("serving/useAdapter");
 
 /** The workspace's folders: what is written may import other files of theirs, which the process looks up itself. Rules may have changed. */
-export const foldersUsed = new NotificationType<{ readonly roots: readonly string[] }>("serving/foldersUsed");
+export const foldersUsed = new Notice<{ readonly roots: readonly string[] }>("serving/foldersUsed");
 
 /** A file the user has open; `gone` when it is not any more, or not for a model. */
 export type FileNews =
 	| { readonly kind: "file"; readonly file: KnownFile }
 	| { readonly kind: "gone"; readonly path: string };
 
-export const filesKnown = new NotificationType<readonly FileNews[]>("serving/filesKnown");
+export const filesKnown = new Notice<readonly FileNews[]>("serving/filesKnown");
 
 /** The user looked at or edited this 0-based line of a known file. */
-export const visited = new NotificationType<{ readonly path: string; readonly line: number }>("serving/visited");
+export const visited = new Notice<{ readonly path: string; readonly line: number }>("serving/visited");
 
 export interface CompleteParams {
 	/** Other files and recent places are what `filesKnown` and `visited` told. */
@@ -60,7 +61,7 @@ export interface CompleteCall extends CompleteParams {
 }
 
 /** The newest call wins: every earlier one ends as "superseded" as soon as the decoder lets go. */
-export const complete = new RequestType<CompleteCall, Outcome, unknown>("serving/complete");
+export const complete = new Call<CompleteCall, Outcome>("serving/complete");
 
 export interface Accepted extends CompleteParams {
 	readonly text: string;
@@ -68,10 +69,10 @@ export interface Accepted extends CompleteParams {
 }
 
 /** A suggestion was taken: what comes next is fetched ahead, and its confidence counts. */
-export const accepted = new NotificationType<Accepted>("serving/accepted");
+export const accepted = new Notice<Accepted>("serving/accepted");
 
 /** A suggestion was shown long enough to be read, and not taken. */
-export const rejected = new NotificationType<null>("serving/rejected");
+export const rejected = new Notice<null>("serving/rejected");
 
 export interface ServingStatus {
 	readonly resident: Resident | null;
@@ -84,7 +85,7 @@ export interface ServingStatus {
 	readonly importedFiles: number;
 }
 
-export const servingStatus = new RequestType<null, ServingStatus, unknown>("serving/status");
+export const servingStatus = new Call<null, ServingStatus>("serving/status");
 
 /** A prompt as the model got it, control tokens spelled out. */
 export interface ShownPrompt {
@@ -96,4 +97,4 @@ export interface ShownPrompt {
 }
 
 /** Null where nothing was asked of the resident model yet. It is kept in memory alone. */
-export const lastPrompt = new RequestType<null, ShownPrompt | null, unknown>("serving/lastPrompt");
+export const lastPrompt = new Call<null, ShownPrompt | null>("serving/lastPrompt");

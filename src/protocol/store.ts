@@ -1,6 +1,5 @@
 /** What the store process can be asked: which models are there or could be, and what Attune keeps on this machine. It loads no model. */
-import { ProgressType, RequestType } from "vscode-jsonrpc";
-import type { StreamedCall } from "./connection.ts";
+import { Call, StreamedCall } from "./calls.ts";
 import type { ModelChoice } from "./serving.ts";
 
 /** By the format of the weights while it writes. */
@@ -59,10 +58,10 @@ export interface Shelf {
 	readonly availableMiB: number;
 }
 
-export const shelf = new RequestType<null, Shelf, unknown>("store/shelf");
+export const shelf = new Call<null, Shelf>("store/shelf");
 
 /** Opens a folder or a named model far enough to say what it is; fails as loading it would, but for its weights' values. */
-export const inspectModel = new RequestType<{ readonly model: string }, ModelFacts, unknown>("store/inspectModel");
+export const inspectModel = new Call<{ readonly model: string }, ModelFacts>("store/inspectModel");
 
 export interface FetchParams {
 	/** `owner/name` or `owner/name@revision`. */
@@ -86,15 +85,10 @@ export interface FetchProgress {
 }
 
 /** Cancelled or broken off, the next call for the same repository goes on where it was. */
-export const fetchModel: StreamedCall<FetchParams, FetchProgress, ModelFacts> = {
-	request: new RequestType("store/fetchModel"),
-	parts: new ProgressType(),
-};
+export const fetchModel = new StreamedCall<FetchParams, FetchProgress, ModelFacts>("store/fetchModel");
 
 /** Deletes a fetched model with all that was prepared of it; the shipped one is refused. */
-export const deleteModel = new RequestType<{ readonly name: string }, { readonly bytes: number }, unknown>(
-	"store/deleteModel",
-);
+export const deleteModel = new Call<{ readonly name: string }, { readonly bytes: number }>("store/deleteModel");
 
 /** Where something is kept, and how much. */
 export interface KeptPlace {
@@ -104,7 +98,7 @@ export interface KeptPlace {
 	readonly files: number;
 }
 
-export const keptPlaces = new RequestType<null, readonly KeptPlace[], unknown>("store/keptPlaces");
+export const keptPlaces = new Call<null, readonly KeptPlace[]>("store/keptPlaces");
 
 /** Deletes all of it. Refused while something on this machine learns or fetches. */
-export const deleteKept = new RequestType<null, { readonly bytes: number }, unknown>("store/deleteKept");
+export const deleteKept = new Call<null, { readonly bytes: number }>("store/deleteKept");

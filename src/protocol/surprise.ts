@@ -1,6 +1,5 @@
 /** How surprising files and lines are to the model that is served, its adapter included. The learning process answers. */
-import { ProgressType, RequestType } from "vscode-jsonrpc";
-import type { StreamedCall } from "./connection.ts";
+import { Call, StreamedCall } from "./calls.ts";
 
 /** Who is surprised. */
 export interface Scoring {
@@ -49,10 +48,7 @@ export interface MapResult {
 }
 
 /** Cancelled, it ends with code "cancelled"; what was told until then holds. */
-export const mapSurprise: StreamedCall<MapParams, MapPart, MapResult> = {
-	request: new RequestType("surprise/map"),
-	parts: new ProgressType(),
-};
+export const mapSurprise = new StreamedCall<MapParams, MapPart, MapResult>("surprise/map");
 
 export interface LinesParams extends Scoring {
 	/** Absolute. */
@@ -95,4 +91,4 @@ export type LinesResult =
 			readonly adapted: boolean;
 	  };
 
-export const surprisingLines = new RequestType<LinesParams, LinesResult, unknown>("surprise/lines");
+export const surprisingLines = new Call<LinesParams, LinesResult>("surprise/lines");

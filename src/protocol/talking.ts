@@ -1,17 +1,17 @@
 /** Conversations and explanations of the resident model. */
-import { NotificationType, ProgressType, RequestType } from "vscode-jsonrpc";
+
 import type { ChatEnd } from "#assist/chat";
 import type { ExplainTarget } from "#assist/explain";
 import type { ChatMessage } from "#text/chatTemplate";
-import type { StreamedCall } from "./connection.ts";
+import { Call, Notice, StreamedCall } from "./calls.ts";
 
 /** Looks things up in these folders from now on, under the policy that training follows. Answers when all is indexed. */
-export const useWorkspace = new RequestType<{ readonly roots: readonly string[] }, { readonly files: number }, unknown>(
+export const useWorkspace = new Call<{ readonly roots: readonly string[] }, { readonly files: number }>(
 	"talking/useWorkspace",
 );
 
 /** Absolute paths of files that were written or are gone. */
-export const workspaceChanged = new NotificationType<readonly string[]>("talking/workspaceChanged");
+export const workspaceChanged = new Notice<readonly string[]>("talking/workspaceChanged");
 
 /** A part of a file that the model was shown; lines from 1, both included. */
 export interface ShownPart {
@@ -70,10 +70,7 @@ export interface Asked {
 	readonly tokens: number;
 }
 
-export const ask: StreamedCall<AskParams, AskPart, Asked> = {
-	request: new RequestType("talking/ask"),
-	parts: new ProgressType(),
-};
+export const ask = new StreamedCall<AskParams, AskPart, Asked>("talking/ask");
 
 export interface ExplainParams {
 	/** Absolute. */
@@ -94,12 +91,7 @@ export interface Explained {
 	readonly tokens: number;
 }
 
-export const explain: StreamedCall<ExplainParams, ExplainPart, Explained> = {
-	request: new RequestType("talking/explain"),
-	parts: new ProgressType(),
-};
+export const explain = new StreamedCall<ExplainParams, ExplainPart, Explained>("talking/explain");
 
 /** How many tokens the resident model reads this text as. */
-export const countTokens = new RequestType<{ readonly text: string }, { readonly tokens: number }, unknown>(
-	"talking/countTokens",
-);
+export const countTokens = new Call<{ readonly text: string }, { readonly tokens: number }>("talking/countTokens");

@@ -1,6 +1,7 @@
 /** What of a workspace a model may see, and what is kept for it. The serving process answers; the editor itself judges nothing. */
-import { RequestType } from "vscode-jsonrpc";
+
 import type { SkippedFile } from "#adapt/source";
+import { Call } from "./calls.ts";
 
 export interface MayReadParams {
 	/** Absolute paths of the workspace's folders. */
@@ -16,7 +17,7 @@ export type Readable =
 	{ readonly kind: "allowed"; readonly path: string } | { readonly kind: "refused"; readonly reason: string };
 
 /** Whether the text of this file may be in a prompt: rules of ignoring, secrets and shape, as for learning. */
-export const mayRead = new RequestType<MayReadParams, Readable, unknown>("workspace/mayRead");
+export const mayRead = new Call<MayReadParams, Readable>("workspace/mayRead");
 
 export interface Kept {
 	/** Folder of the adapter that was accepted last; null if there is none. */
@@ -25,7 +26,7 @@ export interface Kept {
 	readonly resumable: boolean;
 }
 
-export const keptFor = new RequestType<{ readonly roots: readonly string[] }, Kept, unknown>("workspace/kept");
+export const keptFor = new Call<{ readonly roots: readonly string[] }, Kept>("workspace/kept");
 
 export interface Listing {
 	readonly used: readonly { readonly path: string; readonly bytes: number }[];
@@ -33,6 +34,4 @@ export interface Listing {
 }
 
 /** Every file that learning would read, and every other with the reason. Reads all of them once, learns nothing. */
-export const listFiles = new RequestType<{ readonly roots: readonly string[] }, Listing, unknown>(
-	"workspace/listFiles",
-);
+export const listFiles = new Call<{ readonly roots: readonly string[] }, Listing>("workspace/listFiles");

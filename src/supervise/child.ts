@@ -2,7 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { IPCMessageReader, IPCMessageWriter } from "vscode-jsonrpc/node";
 import { type Log, silentLog } from "#base/log";
-import { Connection, ping, shutdown, type Vitals } from "#protocol/connection";
+import { ping, shutdown, type Vitals } from "#protocol/calls";
+import { Connection } from "#protocol/connection";
 
 export interface ChildProgram {
 	/** The JavaScript file to run; it connects through `connectToParent`. */

@@ -1,12 +1,11 @@
 /** Keeps one child process alive: starts it when it is needed, again when it dies or falls silent, and gives up visibly. */
-
-import type { NotificationType, RequestType } from "vscode-jsonrpc";
 import { AttuneError } from "#base/errors";
-import { type CallOptions, type CancelSignal, ping, type StreamedCall } from "#protocol/connection";
+import { type Call, type Notice, ping, type StreamedCall } from "#protocol/calls";
+import type { CallOptions, CancelSignal } from "#protocol/connection";
 import type { Child, ChildEnd } from "./child.ts";
 
 export interface SupervisorOptions {
-	readonly start: () => Child;
+	readonly start: () => Child | Promise<Child>;
 	/** Milliseconds to wait before each restart; as many deaths as it has numbers, and one more, end the trying. */
 	readonly backOff?: readonly number[];
 	/** Milliseconds of life after which earlier deaths are forgotten. */
@@ -28,6 +27,7 @@ export class Supervisor {
 	readonly #listeners = new Set<(state: SupervisorState) => void>();
 	#state: SupervisorState = { kind: "stopped" };
 	#child: Child | undefined;
+	#launching: Promise<void> | undefined;
 	#restart: Promise<void> | undefined;
 	#deaths = 0;
 	#calls = 0;
@@ -50,11 +50,7 @@ export class Supervisor {
 	}
 
 	/** Calls the process, starting it if need be. A call whose process dies is rejected with code "process", never repeated. */
-	async call<Params, Result>(
-		type: RequestType<Params, Result, unknown>,
-		params: Params,
-		signal?: CancelSignal,
-	): Promise<Result> {
+	async call<Params, Result>(type: Call<Params, Result>, params: Params, signal?: CancelSignal): Promise<Result> {
 		return await this.#during((child) => child.connection.call(type, params, signal));
 	}
 
@@ -67,7 +63,7 @@ export class Supervisor {
 	}
 
 	/** Tells the process, if it runs; a process that is started later is not told. */
-	tell<Params>(type: NotificationType<Params>, params: Params): void {
+	tell<Params>(type: Notice<Params>, params: Params): void {
 		this.#child?.connection.notify(type, params).catch(() => {});
 	}
 
@@ -79,6 +75,8 @@ export class Supervisor {
 
 	/** Ends the process in good order; a later call starts it again. */
 	async stop(patienceMs = 5_000): Promise<void> {
+		// What is on its way is ended, too.
+		if (this.#launching !== undefined) await this.#launching.catch(() => {});
 		const child = this.#child;
 		this.#child = undefined;
 		clearTimeout(this.#idle);
@@ -113,13 +111,22 @@ export class Supervisor {
 			if (this.#disposed) throw new AttuneError("process", "Attune is closing", { remedy: "Open the window again." });
 			if (this.#child !== undefined) return this.#child;
 			if (this.#state.kind === "failed") throw gaveUp(this.#state.death);
-			if (this.#restart === undefined) return this.#launch();
-			await this.#restart;
+			await (this.#restart ?? this.#launch());
 		}
 	}
 
-	#launch(): Child {
-		const child = this.#options.start();
+	/** One at a time. */
+	#launch(): Promise<void> {
+		this.#launching ??= this.#started().finally(() => {
+			this.#launching = undefined;
+		});
+		return this.#launching;
+	}
+
+	async #started(): Promise<void> {
+		const starting = this.#options.start();
+		// One that is there at once is the process from now on, for whatever follows.
+		const child = starting instanceof Promise ? await starting : starting;
 		this.#child = child;
 		this.#become({ kind: "running", pid: child.pid });
 		child.connection.listen();
@@ -131,7 +138,6 @@ export class Supervisor {
 			this.#child = undefined;
 			this.#died(death, performance.now() - started);
 		});
-		return child;
 	}
 
 	#died(death: ChildEnd, lived: number): void {
@@ -145,7 +151,8 @@ export class Supervisor {
 		this.#restart = new Promise((resolve) => {
 			setTimeout(() => {
 				this.#restart = undefined;
-				if (!this.#disposed && this.#child === undefined) this.#launch();
+				// Why it cannot be started is told to the call that tries next.
+				if (!this.#disposed && this.#child === undefined) this.#launch().catch(() => {});
 				resolve();
 			}, inMs);
 		});

@@ -87,6 +87,12 @@ describe("repository/layers: what reaches what in the bundles", () => {
 		}
 	});
 
+	it("evaluates no package while a window opens, and what talks to processes with the first of them", () => {
+		const packages = (paths: Iterable<string>) => [...paths].filter((path) => !/^(src\/|node:|vscode$)/.test(path));
+		deepEqual(packages(reached(meta, "src/main/extension.ts", false)), []);
+		equal(packages(reached(meta, "src/main/extension.ts")).length > 0, true);
+	});
+
 	it("leads from a test to every file that does something", () => {
 		const tests: Metafile = JSON.parse(readFileSync("out/meta.json", "utf8"));
 		const entries = Object.keys(tests.inputs).filter((path) => path.startsWith("test/"));
@@ -144,10 +150,12 @@ function edges(path: string, imports: Metafile["inputs"][string]["imports"]): Im
 	return imports.map((one) => ({ specifier: one.external === true ? one.path : local(one.path), typeOnly: false }));
 }
 
-/** Every input and external that `entry` leads to. */
-function reached(meta: Metafile, entry: string): Set<string> {
+/** Every input and external that `entry` leads to; `later`: with what is imported while it runs. */
+function reached(meta: Metafile, entry: string, later = true): Set<string> {
 	const found = new Set<string>([entry]);
-	for (const path of found) for (const next of meta.inputs[path]?.imports ?? []) found.add(next.path);
+	for (const path of found)
+		for (const next of meta.inputs[path]?.imports ?? [])
+			if (later || next.kind !== "dynamic-import") found.add(next.path);
 	return found;
 }
 

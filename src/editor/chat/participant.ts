@@ -1,7 +1,21 @@
 /** `@attune` in the editor's own Chat. Where an editor has none, there is none. */
 import { existsSync } from "node:fs";
-import * as vscode from "vscode";
-import { Location, l10n, type Uri } from "vscode";
+import {
+	type CancellationToken,
+	type ChatContext,
+	type ChatParticipant,
+	type ChatRequest,
+	ChatRequestTurn,
+	ChatResponseMarkdownPart,
+	type ChatResponseStream,
+	ChatResponseTurn,
+	type ChatResult,
+	chat,
+	Location,
+	l10n,
+	Range,
+	Uri,
+} from "vscode";
 import { AttuneError } from "#base/errors";
 import type { Attached } from "#protocol/chatPage";
 import type { AskParams, AskPart, ShownPart } from "#protocol/talking";
@@ -12,22 +26,22 @@ import { explanationOf, whatToExplain } from "./explain.ts";
 import { fileOf } from "./mentions.ts";
 import type { Talker } from "./sessions.ts";
 
-export function registerParticipant(talker: Talker, extension: Uri): vscode.ChatParticipant | undefined {
-	if (typeof vscode.chat?.createChatParticipant !== "function") return undefined;
-	const participant = vscode.chat.createChatParticipant("attune.attune", (request, context, response, token) =>
+export function registerParticipant(talker: Talker, extension: Uri): ChatParticipant | undefined {
+	if (typeof chat?.createChatParticipant !== "function") return undefined;
+	const participant = chat.createChatParticipant("attune.attune", (request, context, response, token) =>
 		respond(talker, request, context, response, token),
 	);
-	participant.iconPath = vscode.Uri.joinPath(extension, "media", "attune.svg");
+	participant.iconPath = Uri.joinPath(extension, "media", "attune.svg");
 	return participant;
 }
 
 async function respond(
 	talker: Talker,
-	request: vscode.ChatRequest,
-	{ history }: vscode.ChatContext,
-	response: vscode.ChatResponseStream,
-	token: vscode.CancellationToken,
-): Promise<vscode.ChatResult> {
+	request: ChatRequest,
+	{ history }: ChatContext,
+	response: ChatResponseStream,
+	token: CancellationToken,
+): Promise<ChatResult> {
 	const abort = new AbortController();
 	token.onCancellationRequested(() => abort.abort());
 	const attached = request.references.flatMap(({ value }) => attachedOf(value));
@@ -56,7 +70,7 @@ async function respond(
 	}
 }
 
-function show(part: AskPart, response: vscode.ChatResponseStream): void {
+function show(part: AskPart, response: ChatResponseStream): void {
 	const say = (text: string) => response.markdown(`*${text}*\n\n`);
 	switch (part.kind) {
 		case "text":
@@ -85,31 +99,29 @@ function whyLeft(reason: string): string {
 }
 
 /** Each file once, in the list of what was used. */
-function refer(shown: readonly ShownPart[], response: vscode.ChatResponseStream): void {
+function refer(shown: readonly ShownPart[], response: ChatResponseStream): void {
 	for (const { path, lines } of shown) {
 		// Folders of one name can only be told apart by what is in them.
 		const uri = placesOf(path).find(({ fsPath }) => existsSync(fsPath));
 		if (uri === undefined) continue;
-		response.reference(new Location(uri, new vscode.Range(lines[0] - 1, 0, lines[1], 0)));
+		response.reference(new Location(uri, new Range(lines[0] - 1, 0, lines[1], 0)));
 	}
 }
 
 function attachedOf(value: unknown): Attached[] {
-	if (value instanceof vscode.Uri) return value.scheme === "file" ? [fileOf(value)] : [];
+	if (value instanceof Uri) return value.scheme === "file" ? [fileOf(value)] : [];
 	if (!(value instanceof Location) || value.uri.scheme !== "file") return [];
 	const { start, end } = value.range;
 	return [{ ...fileOf(value.uri), kind: "selection", lines: [start.line + 1, end.line + 1] }];
 }
 
 /** What was said to Attune and by it. */
-function messagesOf(history: vscode.ChatContext["history"]): AskParams["messages"] {
+function messagesOf(history: ChatContext["history"]): AskParams["messages"] {
 	const messages: { role: "user" | "assistant"; content: string }[] = [];
 	for (const turn of history) {
-		if (turn instanceof vscode.ChatRequestTurn) messages.push({ role: "user", content: turn.prompt });
-		else if (turn instanceof vscode.ChatResponseTurn) {
-			const said = turn.response.map((part) =>
-				part instanceof vscode.ChatResponseMarkdownPart ? part.value.value : "",
-			);
+		if (turn instanceof ChatRequestTurn) messages.push({ role: "user", content: turn.prompt });
+		else if (turn instanceof ChatResponseTurn) {
+			const said = turn.response.map((part) => (part instanceof ChatResponseMarkdownPart ? part.value.value : ""));
 			if (said.join("").trim() === "") messages.pop();
 			else messages.push({ role: "assistant", content: said.join("") });
 		}

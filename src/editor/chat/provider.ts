@@ -1,5 +1,19 @@
 /** The adapted model in the editor's own Chat, wherever it offers models to choose from. */
-import * as vscode from "vscode";
+import {
+	type CancellationToken,
+	type Disposable,
+	EventEmitter,
+	type LanguageModelChatInformation,
+	LanguageModelChatMessageRole,
+	type LanguageModelChatProvider,
+	type LanguageModelChatRequestMessage,
+	type LanguageModelResponsePart,
+	LanguageModelTextPart,
+	l10n,
+	lm,
+	type Progress,
+	type ProvideLanguageModelChatResponseOptions,
+} from "vscode";
 import { AttuneError } from "#base/errors";
 import { countTokens } from "#protocol/talking";
 import type { Serving } from "../serving.ts";
@@ -17,22 +31,22 @@ export interface ProviderPorts {
 const leastContext = 8_192;
 const vendor = "attune";
 
-export function registerModels(ports: ProviderPorts): vscode.Disposable[] {
-	if (typeof vscode.lm?.registerLanguageModelChatProvider !== "function") return [];
+export function registerModels(ports: ProviderPorts): Disposable[] {
+	if (typeof lm?.registerLanguageModelChatProvider !== "function") return [];
 	const provider = new AttuneModels(ports);
-	const registered = vscode.lm.registerLanguageModelChatProvider(vendor, provider);
+	const registered = lm.registerLanguageModelChatProvider(vendor, provider);
 	// The editor asks a provider only once somebody has asked for its models.
 	const announce = () => {
-		if (provider.offered !== undefined) vscode.lm.selectChatModels({ vendor }).then(undefined, () => {});
+		if (provider.offered !== undefined) lm.selectChatModels({ vendor }).then(undefined, () => {});
 	};
 	announce();
 	return [provider, registered, ports.model.onChange(announce)];
 }
 
-class AttuneModels implements vscode.LanguageModelChatProvider {
+class AttuneModels implements LanguageModelChatProvider {
 	readonly #ports: ProviderPorts;
-	readonly #changed = new vscode.EventEmitter<void>();
-	readonly #listener: vscode.Disposable;
+	readonly #changed = new EventEmitter<void>();
+	readonly #listener: Disposable;
 	readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
 	#last: string | undefined;
 
@@ -47,36 +61,36 @@ class AttuneModels implements vscode.LanguageModelChatProvider {
 	}
 
 	/** undefined where the model's context is too short, or not known yet. */
-	get offered(): vscode.LanguageModelChatInformation | undefined {
+	get offered(): LanguageModelChatInformation | undefined {
 		const { facts } = this.#ports.model;
 		if (facts === undefined || facts.context < leastContext) return undefined;
 		const answer = Math.min(2_048, Math.floor(facts.context / 4));
 		return {
 			...{ id: "attune", name: `Attune: ${facts.model}`, family: facts.model, version: "1" },
 			...{ maxInputTokens: facts.context - answer, maxOutputTokens: answer },
-			detail: vscode.l10n.t("on this machine"),
-			tooltip: vscode.l10n.t("Runs on this machine; nothing leaves it. It calls no tools."),
+			detail: l10n.t("on this machine"),
+			tooltip: l10n.t("Runs on this machine; nothing leaves it. It calls no tools."),
 			// In its agent mode, which it begins in, the editor's Chat lists no model without it, and refuses even `@attune` where none is chosen.
 			capabilities: { toolCalling: true, imageInput: false },
 		};
 	}
 
-	provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
+	provideLanguageModelChatInformation(): LanguageModelChatInformation[] {
 		const { offered } = this;
 		return offered === undefined ? [] : [offered];
 	}
 
 	async provideLanguageModelChatResponse(
-		{ maxOutputTokens }: vscode.LanguageModelChatInformation,
-		messages: readonly vscode.LanguageModelChatRequestMessage[],
-		_: vscode.ProvideLanguageModelChatResponseOptions,
-		progress: vscode.Progress<vscode.LanguageModelResponsePart>,
-		token: vscode.CancellationToken,
+		{ maxOutputTokens }: LanguageModelChatInformation,
+		messages: readonly LanguageModelChatRequestMessage[],
+		_: ProvideLanguageModelChatResponseOptions,
+		progress: Progress<LanguageModelResponsePart>,
+		token: CancellationToken,
 	): Promise<void> {
 		const abort = new AbortController();
 		token.onCancellationRequested(() => abort.abort());
 		const said = messages.map(({ role, content }) => ({
-			role: role === vscode.LanguageModelChatMessageRole.Assistant ? ("assistant" as const) : ("user" as const),
+			role: role === LanguageModelChatMessageRole.Assistant ? ("assistant" as const) : ("user" as const),
 			content: textOf(content),
 		}));
 		const params = { ...conversationOf(said), conversation: "editor", useContext: false, seed: 42 };
@@ -86,7 +100,7 @@ class AttuneModels implements vscode.LanguageModelChatProvider {
 				{
 					signal: abort.signal,
 					onPart(part) {
-						if (part.kind === "text") progress.report(new vscode.LanguageModelTextPart(part.text));
+						if (part.kind === "text") progress.report(new LanguageModelTextPart(part.text));
 					},
 				},
 			);
@@ -98,8 +112,8 @@ class AttuneModels implements vscode.LanguageModelChatProvider {
 	}
 
 	async provideTokenCount(
-		_: vscode.LanguageModelChatInformation,
-		text: string | vscode.LanguageModelChatRequestMessage,
+		_: LanguageModelChatInformation,
+		text: string | LanguageModelChatRequestMessage,
 	): Promise<number> {
 		const { serving } = this.#ports;
 		await serving.ready();

@@ -35,7 +35,7 @@ export class ChatView implements WebviewViewProvider {
 	resolveWebviewView(view: WebviewView): void {
 		this.#view = view;
 		this.#ready = false;
-		view.webview.options = webviewOptions(this.#ports.extension);
+		view.webview.options = webviewOptions;
 		view.webview.onDidReceiveMessage((message: FromPage) => this.#hear(message));
 		// A page that is not seen is gone; it says so again when it is there.
 		view.onDidChangeVisibility(() => {
@@ -44,7 +44,7 @@ export class ChatView implements WebviewViewProvider {
 		view.onDidDispose(() => {
 			if (this.#view === view) this.#view = undefined;
 		});
-		view.webview.html = pageHtml(view.webview, this.#ports.extension, "chat", l10n.t("Attune Chat"));
+		view.webview.html = pageHtml(this.#ports.extension, "chat", l10n.t("Attune Chat"));
 		if (!this.#shown) this.#ports.onFirst();
 		this.#shown = true;
 	}

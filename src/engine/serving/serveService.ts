@@ -5,7 +5,8 @@ import { silence } from "#assist/silence";
 import type { Situation } from "#assist/situation";
 import { systemClock } from "#base/clock";
 import { AttuneError } from "#base/errors";
-import { type Connection, shutdown } from "#protocol/connection";
+import { shutdown } from "#protocol/calls";
+import type { Connection } from "#protocol/connection";
 import {
 	accepted,
 	type CompleteParams,

@@ -2,7 +2,7 @@
 
 import { AttuneError } from "#base/errors";
 import { silentLog } from "#base/log";
-import { shutdown } from "#protocol/connection";
+import { shutdown } from "#protocol/calls";
 import { connectToParent } from "#supervise/child";
 import { behave, count, moments } from "./echoCalls.ts";
 

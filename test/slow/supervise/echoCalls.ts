@@ -1,17 +1,10 @@
-import { ProgressType, RequestType } from "vscode-jsonrpc";
-import type { StreamedCall } from "#protocol/connection";
+import { Call, StreamedCall } from "#protocol/calls";
 
 export type Behaviour = "die" | "fail" | "bug" | "silent" | "garbage" | "never" | "fine";
 
-export const behave = new RequestType<{ readonly how: Behaviour }, string, unknown>("behave");
+export const behave = new Call<{ readonly how: Behaviour }, string>("behave");
 
 /** Wall-clock milliseconds at which each part was made. */
-export const moments: StreamedCall<{ readonly to: number }, number, null> = {
-	request: new RequestType("moments"),
-	parts: new ProgressType(),
-};
+export const moments = new StreamedCall<{ readonly to: number }, number, null>("moments");
 
-export const count: StreamedCall<{ readonly to: number }, number, { readonly sent: number }> = {
-	request: new RequestType("count"),
-	parts: new ProgressType(),
-};
+export const count = new StreamedCall<{ readonly to: number }, number, { readonly sent: number }>("count");

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { startChild } from "#supervise/child";
+import { type Child, startChild } from "#supervise/child";
 import { Supervisor, type SupervisorOptions, type SupervisorState } from "#supervise/supervisor";
 import { behave, count, moments } from "./echoCalls.ts";
 
@@ -138,6 +138,33 @@ describe("supervisor", () => {
 		equal(await supervisor.call(behave, { how: "fine" }), "fine");
 		while (supervisor.state.kind !== "stopped") await new Promise((resolve) => setTimeout(resolve, 5));
 		equal(await supervisor.call(behave, { how: "fine" }), "fine");
+	});
+
+	it("starts one process for all who wait for it, however long that takes, and ends one that is on its way", async () => {
+		let starts = 0;
+		let last: Child | undefined;
+		const start = async () => {
+			starts++;
+			await new Promise((resolve) => setTimeout(resolve, 100));
+			last = startChild({ file });
+			return last;
+		};
+		supervise({ start });
+		const calls = [1, 2, 3].map(() => supervisor.call(behave, { how: "fine" }));
+		deepEqual(await Promise.all(calls), ["fine", "fine", "fine"]);
+		equal(starts, 1);
+		await supervisor.stop();
+		const call = supervisor.call(behave, { how: "never" });
+		await Promise.all([rejects(call, { code: "process" }), supervisor.stop()]);
+		equal(starts, 2);
+		await last?.ended;
+		deepEqual(supervisor.state, { kind: "stopped" });
+	});
+
+	it("tells whoever asks why a process cannot be started, each time", async () => {
+		supervise({ start: () => Promise.reject(new Error("no such program")) });
+		await rejects(supervisor.call(behave, { how: "fine" }), /no such program/);
+		await rejects(supervisor.call(behave, { how: "fine" }), /no such program/);
 	});
 
 	it("survives a thousand calls that are aborted at once", async () => {

@@ -9,6 +9,7 @@ import type { Supervisor } from "#supervise/supervisor";
 import { agree, hasAgreed } from "./agreement.ts";
 import { askToAdapt } from "./askToAdapt.ts";
 import { signalOf } from "./completions.ts";
+import { KeptRun } from "./learning/keptRun.ts";
 import { ended, restarted, startRun, withPart } from "./learning/liveRun.ts";
 import { listingPage } from "./listing.ts";
 import { isCancelled, type Notices, wordsOf } from "./notices.ts";
@@ -37,14 +38,13 @@ export interface Learning {
 const cancelWithin = 15_000;
 /** Times that a run whose process died goes on from its checkpoint by itself. */
 const mostResumes = 2;
-/** When the run began that goes on now: still there when its window was closed. */
-const runningKey = "attune.learningSince";
 
 export class Adaptation {
 	readonly #ports: AdaptationPorts;
 	readonly #changed = new EventEmitter<void>();
 	readonly #begun = new EventEmitter<void>();
 	readonly #finished = new EventEmitter<AdaptResult>();
+	readonly #kept: KeptRun;
 	#learning: Learning | undefined;
 	#live: LiveRun | null;
 	#abort: AbortController | undefined;
@@ -52,8 +52,8 @@ export class Adaptation {
 
 	constructor(ports: AdaptationPorts) {
 		this.#ports = ports;
-		const since = ports.memory.get<number>(runningKey);
-		this.#live = since === undefined ? null : ended(startRun(since), "interrupted", since);
+		this.#kept = new KeptRun(ports.memory);
+		this.#live = this.#kept.interrupted();
 	}
 
 	get onChange(): Event<void> {
@@ -82,7 +82,7 @@ export class Adaptation {
 
 	/** Resolves with the result; undefined where there is none: the run itself says why. */
 	async run(resume: boolean): Promise<AdaptResult | undefined> {
-		const { notices, memory } = this.#ports;
+		const { notices } = this.#ports;
 		try {
 			this.#check();
 			if (!resume && !(await this.#agreed())) return undefined;
@@ -94,12 +94,10 @@ export class Adaptation {
 		this.#abort = new AbortController();
 		const begun = startRun(Date.now());
 		// Until the process tells its curves, those that were there are the run's.
-		this.#become(resume && this.#live !== null ? { ...begun, now: this.#live.now } : begun, {
-			words: l10n.t("starting"),
-			share: 0,
-		});
+		const live = resume && this.#live !== null ? { ...begun, now: this.#live.now } : begun;
+		this.#become(live, { words: l10n.t("starting"), share: 0 });
 		this.#begun.fire();
-		await memory.update(runningKey, begun.startedMs);
+		await this.#kept.begin(live);
 		return await this.#toItsEnd(adaptParams(workspaceRoots(), resume), this.#abort.signal);
 	}
 
@@ -141,6 +139,7 @@ export class Adaptation {
 
 	dispose(): void {
 		this.#disposed = true;
+		this.#kept.leave();
 		this.#changed.dispose();
 		for (const emitter of [this.#begun, this.#finished]) emitter.dispose();
 	}
@@ -169,7 +168,7 @@ export class Adaptation {
 	}
 
 	async #toItsEnd(params: AdaptParams, signal: AbortSignal): Promise<AdaptResult | undefined> {
-		const { log, memory } = this.#ports;
+		const { log } = this.#ports;
 		try {
 			const result = await this.#through(params, { signal, onPart: (part) => this.#hear(part) }, mostResumes);
 			log.info(`learned in ${result.seconds.total.toFixed(0)} s: ${result.accepted ? "accepted" : "not taken"}`);
@@ -188,7 +187,7 @@ export class Adaptation {
 		} finally {
 			this.#abort = undefined;
 			// With its window a run is only interrupted.
-			if (!this.#disposed) await memory.update(runningKey, undefined);
+			if (!this.#disposed) await this.#kept.end();
 		}
 	}
 
@@ -232,6 +231,7 @@ export class Adaptation {
 
 	#become(live: LiveRun, learning: Learning | undefined): void {
 		this.#live = live;
+		if (live.state === "running" && !this.#disposed) this.#kept.becomes(live);
 		this.#learning = learning;
 		this.#changed.fire();
 	}

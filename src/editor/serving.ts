@@ -55,11 +55,12 @@ export class Serving {
 			this.#ready ??= this.#load();
 			const load = this.#ready;
 			try {
-				return await load;
+				const resident = await load;
+				if (this.#ready === load) return this.#state.kind === "ready" ? this.#state.resident : resident;
 			} catch (error) {
-				// A load that another process or another choice took the place of is not what failed.
 				if (this.#ready === load) throw error;
 			}
+			// Another process or another choice took its place: what became of that counts.
 		}
 	}
 
@@ -68,12 +69,16 @@ export class Serving {
 		return await this.supervisor.call(complete, call, signal);
 	}
 
-	/** Requests under way end with what they began with. Not loaded: the next load takes it. */
+	/** Requests under way end with what they began with. Not in use: the next load takes it. */
 	async useAdapter(folder: string | null): Promise<void> {
+		if (this.#ready === undefined) return;
+		// A load under way may have looked for an adapter before this one was kept.
+		await this.ready().catch(() => {});
 		if (this.#state.kind !== "ready") return;
+		const turn = this.#loads;
 		try {
 			const resident = await this.supervisor.call(useAdapter, { folder });
-			this.#become({ kind: "ready", resident, adapterProblem: undefined });
+			if (turn === this.#loads) this.#become({ kind: "ready", resident, adapterProblem: undefined });
 		} catch (error) {
 			// The process ended meanwhile: its next load takes the adapter.
 			if ((error as AttuneError).code !== "process") throw error;

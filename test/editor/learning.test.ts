@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { seriousBarriers } from "#test/editor/accessible";
+import { learningPage, pageTitle } from "#test/editor/learningPage";
 import { checkLogs } from "#test/editor/logs";
 import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
@@ -12,31 +13,27 @@ import { copySource } from "#test/slow/realProject";
 import { needHost } from "#test/support/needs";
 
 /** Steps of a run: enough to be stopped and killed on the way. */
-const steps = 60;
+const steps = 30;
 
 describe("editor/learning", () => {
 	let project: Project;
 	let window: Window;
 	let frame: Frame;
-	const title = "What Attune learns";
-	const stage = (name: string | RegExp) => frame.locator(".stages .current", { hasText: name });
-	const curve = (name: string) => frame.locator(".curve").filter({ has: frame.getByRole("heading", { name }) });
-	const headline = (text: string) => frame.locator(".live h2", { hasText: text });
-	const tab = (name: string) => frame.getByRole("tab", { name });
-	const selected = (name: string, timeout = 60_000) =>
-		frame.locator('[role=tab][aria-selected="true"]', { hasText: name }).waitFor({ timeout });
-	/** The page turns to the report by itself. */
-	const reported = () => selected("Report", 300_000);
-	const learned = async () =>
-		Number(await frame.locator(".fact", { hasText: "windows learned" }).locator("dd").innerText());
+	const { stage, curve, headline, tab, selected, reported, learned } = learningPage(() => frame);
 	const page = async () => {
-		frame = await window.frameWith(title, 60);
+		frame = await window.frameWith(pageTitle, 60);
 	};
 
 	before(async function () {
 		const host = needHost(this);
 		project = makeProject();
-		copySource(project.folder, ["adapt/gate.ts", "base"]);
+		copySource(project.folder, [
+			"adapt/gate.ts",
+			"base/errors.ts",
+			"base/fields.ts",
+			"base/random.ts",
+			"base/rhythm.ts",
+		]);
 		const settings = { ...project.settings, "attune.adapt.updates": steps };
 		window = await openWindow(host, project.folder, { settings, vsix: extensionPackage(project) });
 	});
@@ -191,6 +188,20 @@ describe("editor/learning", () => {
 		equal(await tab("Report").getAttribute("aria-selected"), "true");
 		await window.page.keyboard.press("Home");
 		equal(await tab("Learning").getAttribute("aria-selected"), "true");
+		await window.page.keyboard.press("End");
+		const pressed = async (name: string) => {
+			await tab("Runs").focus();
+			for (let tries = 0; tries < 20; tries++) {
+				await window.page.keyboard.press("Tab");
+				if ((await frame.evaluate("document.activeElement.textContent")) !== name) continue;
+				return await window.page.keyboard.press("Enter");
+			}
+			throw new Error(`Tab does not come to ${name}`);
+		};
+		await pressed("Use none");
+		await frame.getByText("the base model writes").waitFor();
+		await pressed("Use");
+		await frame.locator("#panel-runs tbody").getByText("in use", { exact: true }).waitFor();
 	});
 
 	for (const [theme, kind] of [
@@ -208,26 +219,6 @@ describe("editor/learning", () => {
 			await tab("Report").click();
 			await window.picture(`report-${kind}`);
 		});
-
-	it("survives the reload of its window: nothing is lost, and it goes on when it is told to", async () => {
-		await window.command("Attune: Adapt to Workspace");
-		await selected("Learning");
-		await stage("Learn").waitFor({ timeout: 240_000 });
-		await frame.locator(".curve tbody tr").nth(3).waitFor({ state: "attached", timeout: 60_000 });
-		const stood = await learned();
-		await window.page.reload();
-		await page();
-		await headline("Interrupted").waitFor({ timeout: 60_000 });
-		ok((await frame.locator(".curve tbody tr").count()) > 3, "the curve is gone");
-		// The process of the window before writes its checkpoint and goes.
-		while (window.processes("learn.js").length > 0) await window.page.waitForTimeout(200);
-		await frame.getByRole("button", { name: "Resume" }).click();
-		await stage(/^Learn|^Judge after/).waitFor({ timeout: 120_000 });
-		ok((await learned()) >= stood);
-		await reported();
-		await tab("Runs").click();
-		equal(await frame.locator("#panel-runs tbody tr").count(), 2);
-	});
 
 	it("leaves no text of a file in the logs", () => {
 		checkLogs(window, "learned in", ["item.price * item.count", "let best: Item"]);

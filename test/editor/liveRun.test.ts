@@ -1,4 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Memento } from "vscode";
+import { KeptRun } from "#editor/learning/keptRun";
 import { ended, restarted, startRun, withPart } from "#editor/learning/liveRun";
 import type { AdaptPart } from "#protocol/learning";
 
@@ -46,5 +49,41 @@ describe("editor/liveRun", () => {
 			[run.state, run.problem, run.endedMs, run.rate, run.secondsLeft],
 			[...["failed", "The disk is full.", 99, null, null]],
 		);
+	});
+});
+
+describe("editor/keptRun", () => {
+	const memento = () => {
+		const map = new Map<string, string>();
+		const update = async (key: string, value: unknown) => {
+			if (value === undefined) map.delete(key);
+			else map.set(key, JSON.stringify(value));
+		};
+		const get = (key: string) => (map.has(key) ? JSON.parse(map.get(key) as string) : undefined);
+		return { update, get, keys: () => [...map.keys()] } as unknown as Memento;
+	};
+	const started = startRun(1_000);
+	const [early, late] = [withPart(started, learning(3)), withPart(started, learning(4))];
+
+	it("has a run of the window before, as it was written last, with its curves", async () => {
+		const memory = memento();
+		const kept = new KeptRun(memory, 1);
+		equal(kept.interrupted(), null);
+		await kept.begin(started);
+		deepEqual(new KeptRun(memory).interrupted(), ended(started, "interrupted", 1_000));
+		kept.becomes(early);
+		kept.becomes(late);
+		await sleep(20);
+		deepEqual(new KeptRun(memory).interrupted()?.now, late.now);
+	});
+
+	it("has none that came to its end, and writes nothing after that", async () => {
+		const memory = memento();
+		const kept = new KeptRun(memory, 1);
+		await kept.begin(started);
+		kept.becomes(late);
+		await kept.end();
+		await sleep(20);
+		equal(new KeptRun(memory).interrupted(), null);
 	});
 });

@@ -110,7 +110,8 @@ export class LearningDesk {
 		const skippedFiles = result.skippedFiles.slice(0, mostSkipped);
 		this.#show({ ...result, id: run, endedMs: Date.now(), skippedFiles, skippedInAll: result.skippedFiles.length });
 		await this.runs.list();
-		if (wasVisible) this.page.open("report");
+		// It is in sight already: to reveal it would take the keys from whoever types beside it.
+		if (wasVisible) this.page.post({ kind: "show", part: "report" });
 		else {
 			const words = result.accepted
 				? l10n.t("this workspace was learned, and suggestions are written with it.")

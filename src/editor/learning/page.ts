@@ -34,7 +34,7 @@ export class LearningPage {
 
 	open(part: PagePart): void {
 		if (this.#panel === undefined) {
-			const panel = window.createWebviewPanel(viewType, title(), ViewColumn.Active, webviewOptions(this.#extension));
+			const panel = window.createWebviewPanel(viewType, title(), ViewColumn.Active, webviewOptions);
 			this.#adopt(panel);
 		} else this.#panel.reveal();
 		this.post({ kind: "show", part });
@@ -72,7 +72,7 @@ export class LearningPage {
 
 	#adopt(panel: WebviewPanel): void {
 		this.#panel = panel;
-		panel.webview.options = webviewOptions(this.#extension);
+		panel.webview.options = webviewOptions;
 		panel.webview.onDidReceiveMessage((message: FromPage) => {
 			if (message.kind !== "ready") return this.#hear(message);
 			this.#ready = true;
@@ -88,7 +88,7 @@ export class LearningPage {
 			this.#ready = false;
 			this.#waiting = [];
 		});
-		panel.webview.html = pageHtml(panel.webview, this.#extension, "learning", title());
+		panel.webview.html = pageHtml(this.#extension, "learning", title());
 	}
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs what is missing, builds, runs the rings of tests one after another and closes with one line,
- * `N passed, N failed`. Exits 1 if a test failed, a ring died or nothing ran.
+ * `npm test`: installs what is missing, builds, runs the rings of tests one after another and closes with what failed or
+ * was tried again, a line for each ring, and `N passed, N failed`. Exits 1 if a test failed, a ring died or nothing ran.
  *
  *     node tools/rings.mjs [unit|gradient|timing|golden|slow|editor ...]      all by default
  */
@@ -29,7 +29,7 @@ const rings = {
 	},
 };
 
-const none = { passed: 0, failed: 0, skipped: 0 };
+const none = { passed: 0, failed: 0, skipped: 0, remarks: [] };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(rings);
 for (const ring of wanted) {
@@ -46,6 +46,9 @@ run(process.execPath, ["esbuild.mjs", "--test"]);
 const results = wanted.map((ring) => ({ ring, ...runRing(rings[ring]) }));
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 process.stdout.write("\n");
+for (const { ring, remarks } of results) {
+	for (const remark of remarks) process.stdout.write(`${ring}, ${remark}\n`);
+}
 for (const { ring, passed, failed, skipped, seconds } of results) {
 	process.stdout.write(`${ring}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds.toFixed(1)} s\n`);
 }
@@ -60,7 +63,7 @@ function runRing({ has, timeout, jobs, retries = 0, program, longest }) {
 		.filter((path) => path.endsWith(".test.js") && has(path))
 		.sort((a, b) => Number(b === longest) - Number(a === longest) || (a < b ? -1 : 1))
 		.map((path) => `out/test/${path}`);
-	if (files.length === 0) return { passed: 0, failed: 0, skipped: 0, seconds: 0 };
+	if (files.length === 0) return { ...none, seconds: 0 };
 	const folder = mkdtempSync(join(tmpdir(), "attune-ring-"));
 	const counts = join(folder, "counts.json");
 	const options = [
@@ -78,7 +81,8 @@ function runRing({ has, timeout, jobs, retries = 0, program, longest }) {
 		const tests = counted(["node_modules/mocha/bin/mocha.js", ...options, ...files], counts);
 		const sum = (key) => inside[key] + tests[key];
 		const seconds = (performance.now() - started) / 1000;
-		return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), seconds };
+		const remarks = [...inside.remarks, ...tests.remarks];
+		return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), seconds, remarks };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
@@ -86,8 +90,8 @@ function runRing({ has, timeout, jobs, retries = 0, program, longest }) {
 
 function counted(words, counts) {
 	const { status } = spawnSync(process.execPath, words, { stdio: ["ignore", "inherit", "inherit"] });
-	const { passed, failed, skipped } = readCounts(counts) ?? none;
-	return { passed, failed: Math.max(failed, status === 0 ? 0 : 1), skipped };
+	const read = readCounts(counts) ?? { ...none, remarks: [`no counts of ${words[0]}, which ended with ${status}`] };
+	return { ...read, failed: Math.max(read.failed, status === 0 ? 0 : 1) };
 }
 
 function readCounts(path) {

@@ -9,7 +9,7 @@ import { extensionPackage } from "#test/editor/packed";
 import { makeProject, type Project } from "#test/editor/project";
 import { openWindow, type Window } from "#test/editor/window";
 import { hugeWeights, modelFiles } from "#test/engine/fetching";
-import { repositoryId, startHub, type TestHub } from "#test/support/hub";
+import { repositoryId, stagedWeights, startHub, type TestHub } from "#test/support/hub";
 import { needHost } from "#test/support/needs";
 
 /** In a file that is read, completed, listed; nowhere else may it be found. */
@@ -124,6 +124,8 @@ describe("editor/around", () => {
 		await page.keyboard.type(repositoryId);
 		await page.keyboard.press("Enter");
 		await toast("Attune fetches").filter({ hasText: /kB|MB/ }).waitFor();
+		// Of what there is nothing of it could not go on.
+		while (stagedWeights(home) < 100_000) await page.waitForTimeout(50);
 		await window.picture("fetching");
 		await toast("Attune fetches").getByRole("button", { name: "Cancel" }).click();
 		await toast("it goes on where it was").getByRole("button", { name: "Resume" }).click();

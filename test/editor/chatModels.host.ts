@@ -1,20 +1,12 @@
 /** The model in the editor's own Chat: offered where its context is long enough, by the stable API alone. */
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
-import {
-	CancellationTokenSource,
-	extensions,
-	LanguageModelChatMessage,
-	Location,
-	lm,
-	Range,
-	Uri,
-	workspace,
-} from "vscode";
+import { CancellationTokenSource, LanguageModelChatMessage, Location, lm, Range, Uri, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
 import { openFile } from "#test/editor/project";
 import { adaptAgreeing, attune, open, until } from "#test/editor/running";
 import { writeLongModel } from "#test/support/longModel";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("editor/chatModels", () => {
 	let running: Attune;
@@ -34,19 +26,19 @@ describe("editor/chatModels", () => {
 	it("offers one with 8,192 positions, which answers in parts and counts tokens", async function () {
 		this.timeout(120_000);
 		const place = join(workspace.workspaceFolders?.[0]?.uri.fsPath ?? "", "..", "long-model");
-		const extension = extensions.getExtension("attune.attune")?.extensionPath ?? "";
-		await workspace.getConfiguration("attune").update("model", writeLongModel(extension, place), true);
+		const model = writeLongModel(writeTinyModel(`${place}-tiny`), place);
+		await workspace.getConfiguration("attune").update("model", model, true);
 		await until("the other model", 60, () => {
 			const { state } = running.serving;
 			return state.kind === "ready" && state.resident.context >= 8_192;
 		});
-		const [model] = await lm.selectChatModels({ vendor });
-		ok(model !== undefined);
-		equal(model.maxInputTokens, 8_192 - 2_048);
-		ok((await model.countTokens("export const one = 1;")) > 3);
+		const [offered] = await lm.selectChatModels({ vendor });
+		ok(offered !== undefined);
+		equal(offered.maxInputTokens, 8_192 - 2_048);
+		ok((await offered.countTokens("export const one = 1;")) > 3);
 		const stop = new CancellationTokenSource();
 		const messages = [LanguageModelChatMessage.User("You are brief."), LanguageModelChatMessage.User("Say something.")];
-		const response = await model.sendRequest(messages, {}, stop.token);
+		const response = await offered.sendRequest(messages, {}, stop.token);
 		let pieces = 0;
 		let answer = "";
 		for await (const piece of response.text) {

@@ -1,5 +1,6 @@
 /** A workspace of several folders, one of them on no disk. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { join } from "node:path";
 import {
 	CancellationTokenSource,
 	commands,
@@ -17,6 +18,7 @@ import type { Attune } from "#editor/activate";
 import { openNamed } from "#editor/learning/openNamed";
 import { keptFor } from "#protocol/workspace";
 import { adaptAgreeing, askFor, attune, typeAtEnd, until } from "#test/editor/running";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 const source = "export function average(items: readonly Line[]): number {\n\treturn ";
 
@@ -86,6 +88,8 @@ describe("editor/folders", () => {
 
 	it("learns all folders together, and keeps that for all of them alone", async function () {
 		this.timeout(240_000);
+		const place = join(folders()[0]?.fsPath ?? "", "..", "tiny");
+		await workspace.getConfiguration("attune").update("model", writeTinyModel(place), true);
 		const result = await adaptAgreeing(running);
 		ok(result.adapter !== null, result.verdict);
 		const paths = folders().map(({ fsPath }) => fsPath);

@@ -86,7 +86,7 @@ describe("editor/journey", () => {
 	it("answers in the editor's own Chat", async () => {
 		const { page } = window;
 		const machine = join(window.data, "data", "Machine", "settings.json");
-		const long = writeLongModel(".", join(project.folder, "..", "long-model"));
+		const long = writeLongModel(join("media", "starter"), join(project.folder, "..", "long-model"));
 		writeFileSync(machine, JSON.stringify({ ...JSON.parse(readFileSync(machine, "utf8")), "attune.model": long }));
 		await window.command("Attune: Restart");
 		await page.locator('.statusbar-item[aria-label*="model long-model"]').waitFor({ timeout: 120_000 });

@@ -1,6 +1,6 @@
 /** Another model is fetched from a hub, used, and left again, inside a real editor. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ import { deleteModel, fetchModel, inspectModel, shelf } from "#protocol/store";
 import { openFile } from "#test/editor/project";
 import { attune, open, restore, typeAtEnd, until } from "#test/editor/running";
 import { hugeWeights, modelFiles, text } from "#test/engine/fetching";
-import { repositoryId, startHub, type TestHub } from "#test/support/hub";
+import { repositoryId, stagedWeights, startHub, type TestHub } from "#test/support/hub";
 
 const fetched = "some-owner--tiny-model";
 
@@ -86,7 +86,7 @@ describe("editor/models", () => {
 		failures.length = 0;
 		const asked = () => hub.requests.filter((line) => line.startsWith("cdn ") && line.includes("safetensors"));
 		const broken = running.models.fetch(repository);
-		await until("some of the weights", 30, () => staged() > 0);
+		await until("some of the weights", 30, () => stagedWeights(home()) > 0);
 		const { state } = running.store;
 		ok(state.kind === "running" && state.pid !== undefined);
 		process.kill(state.pid, "SIGKILL");
@@ -231,12 +231,4 @@ describe("editor/models", () => {
 /** Where Attune keeps things in this window. */
 function home(): string {
 	return workspace.getConfiguration("attune").get<string>("dataFolder") ?? "";
-}
-
-/** Bytes of weights that a fetch brought so far and has not put in place. */
-function staged(): number {
-	const files = readdirSync(home(), { recursive: true, encoding: "utf8" });
-	return files
-		.filter((path) => path.endsWith("model.safetensors.part"))
-		.reduce((sum, path) => sum + statSync(join(home(), path)).size, 0);
 }

@@ -14,6 +14,7 @@ import {
 	type TextDocument,
 	type TextEditor,
 	Uri,
+	ViewColumn,
 	window,
 	workspace,
 } from "vscode";
@@ -26,9 +27,10 @@ export async function attune(): Promise<Attune> {
 	return await extension.activate();
 }
 
-export async function open(name: string): Promise<TextEditor> {
+/** Shown in place of what is there, or in another column. */
+export async function open(name: string, viewColumn = ViewColumn.Active): Promise<TextEditor> {
 	const folder = workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
-	return await window.showTextDocument(Uri.file(join(folder, name)));
+	return await window.showTextDocument(Uri.file(join(folder, name)), { viewColumn });
 }
 
 /** What the extension offers there, asked for as the editor does while somebody types. */
@@ -68,11 +70,14 @@ export async function restore(editor: TextEditor, text: string): Promise<void> {
 	await editor.edit((edit) => edit.replace(all, text));
 }
 
-/** Resolves when `holds` does; fails with `what` after `seconds`. */
-export async function until(what: string, seconds: number, holds: () => boolean): Promise<void> {
+/** Resolves when `holds` does; fails with `what` after `seconds`, and with what was `seen` instead. */
+export async function until(what: string, seconds: number, holds: () => boolean, seen?: () => unknown): Promise<void> {
 	const end = performance.now() + seconds * 1000;
 	while (!holds()) {
-		ok(performance.now() < end, `not within ${seconds} s: ${what}`);
+		if (performance.now() > end) {
+			const instead = seen === undefined ? "" : `, but ${JSON.stringify(seen())}`;
+			throw new Error(`not within ${seconds} s: ${what}${instead}`);
+		}
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
 }

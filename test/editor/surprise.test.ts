@@ -36,8 +36,8 @@ describe("editor/surprise, seen", () => {
 		await window.openFile("strange.ts");
 		await window.command("Attune: Show Surprise Map");
 		const file = page.locator(".explorer-folders-view .monaco-list-row", { hasText: "strange.ts" });
-		await file.locator(".monaco-icon-label[aria-label*='bits per byte']").waitFor({ timeout: 60_000 });
-		ok((await file.locator(".monaco-icon-label").getAttribute("aria-label"))?.includes("times the project's median"));
+		const label = file.locator(".monaco-icon-label[aria-label*='bits per byte']");
+		await label.and(page.locator(`[aria-label*="times the project's median"]`)).waitFor({ timeout: 60_000 });
 		const mark = page.locator(".monaco-editor .view-line", { hasText: "blorpgh" }).first();
 		await page.locator(marks).first().waitFor({ timeout: 60_000 });
 		await page.locator(".notification-toast", { hasText: "looks for" }).waitFor({ state: "detached" });

@@ -23,7 +23,7 @@ export async function inDesktop(
 }
 
 async function once(run: HostRun, start: (run: DesktopRun) => Promise<unknown>, print: (text: string) => void) {
-	if (run.trusted === false) return { passed: 0, failed: 0, skipped: 1 };
+	if (run.trusted === false) return { passed: 0, failed: 0, skipped: 1, remarks: [] };
 	const { task, output, counts } = hostTask(run);
 	const data = join(run.workspace, "..", "user-data");
 	mkdirSync(join(data, "User"), { recursive: true });

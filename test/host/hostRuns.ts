@@ -19,7 +19,7 @@ interface Runs {
 
 const all: readonly Runs[] = [
 	{ names: ["completions", "wishes", "neighbours"], limit: 600 },
-	{ names: ["adaptation", "surprise"], limit: 600 },
+	{ names: ["adaptation", "killed", "surprise"], limit: 600 },
 	{ names: ["chat"], limit: 420 },
 	{ names: ["chatModels"], limit: 420 },
 	{ names: ["keeping"], limit: 600, tiny: true },
@@ -55,17 +55,20 @@ export async function inWindows(
 		}
 	};
 	await Promise.all(Array.from({ length: lanes }, lane));
-	const sum = (key: keyof Counts) => results.reduce((total, counts) => total + counts[key], 0);
-	return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+	const sum = (key: "passed" | "failed" | "skipped") => results.reduce((total, counts) => total + counts[key], 0);
+	const remarks = results.flatMap((counts) => counts.remarks);
+	return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), remarks };
 }
 
 /** What opening a window takes can't be tried again in the same one. */
 async function timedInWindow(...how: Parameters<typeof inWindow>): Promise<Counts> {
-	for (let tries = 2; tries > 0; tries--) {
+	const earlier: string[] = [];
+	for (let tries = 2; ; tries--) {
 		const counts = await inWindow(...how);
-		if (counts.failed === 0) return counts;
+		const remarks = [...earlier, ...counts.remarks];
+		if (counts.failed === 0 || tries === 0) return { ...counts, remarks };
+		earlier.push(...counts.remarks.map((remark) => `in a window before, ${remark}`));
 	}
-	return await inWindow(...how);
 }
 
 async function inWindow(
@@ -80,8 +83,9 @@ async function inWindow(
 		const { settings } = project;
 		return await run({ files, workspace, settings, timeout: 60_000, limit, trusted: restricted !== true }, print);
 	} catch (error) {
-		print(`${(error as Error).message}\n`);
-		return { passed: 0, failed: 1, skipped: 0 };
+		const { message } = error as Error;
+		print(`${message}\n`);
+		return { passed: 0, failed: 1, skipped: 0, remarks: [`failed: the window of ${names.join(", ")}: ${message}`] };
 	} finally {
 		project.remove();
 	}

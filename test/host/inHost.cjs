@@ -2,7 +2,7 @@
  * Loaded by VS Code inside its extension host: runs mocha there. ATTUNE_HOST_RUN is JSON `{ mocha, files, timeout, output, counts }`. Where no
  * file `counts` is left the host died on the way, whatever its exit code says.
  */
-const { appendFileSync, writeFileSync } = require("node:fs");
+const { appendFileSync } = require("node:fs");
 const { format } = require("node:util");
 
 exports.run = async () => {
@@ -12,14 +12,14 @@ exports.run = async () => {
 	for (const name of ["log", "info", "warn", "error", "debug"])
 		Object.defineProperty(console, name, { value: write, writable: true, configurable: true });
 	const Mocha = require(module);
+	const { default: reporter } = await import("../../tools/reporter.mjs");
+	const options = { ui: "bdd", reporter, reporterOptions: { counts }, color: false };
 	// As in tools/rings.mjs: what fails because the machine was held up passes another time.
-	const mocha = new Mocha({ ui: "bdd", reporter: "spec", color: false, timeout, forbidOnly: true, retries: 2 });
+	const mocha = new Mocha({ ...options, timeout, forbidOnly: true, retries: 2 });
 	for (const file of files) mocha.addFile(file);
 	await mocha.loadFilesAsync();
 	await new Promise((resolve, reject) => {
-		const runner = mocha.run((failures) => {
-			const { passes, pending } = runner.stats;
-			writeFileSync(counts, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+		mocha.run((failures) => {
 			if (failures > 0) reject(new Error(`${failures} tests failed`));
 			else resolve();
 		});

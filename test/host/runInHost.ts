@@ -19,6 +19,8 @@ export interface Counts {
 	readonly passed: number;
 	readonly failed: number;
 	readonly skipped: number;
+	/** On each test that failed or was tried again. */
+	readonly remarks: readonly string[];
 }
 
 /** What `inHost.cjs` is told, and where it leaves what it has to say. */

@@ -1,36 +1,43 @@
 /** An adapter that we write loads in PEFT as it is and gives the same logits there. */
 import { deepEqual, ok } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defined } from "#base/assert";
 import { readAdapter, writeAdapter } from "#runtime/adapterFolder";
 import { encodeSafetensors } from "#runtime/safetensors";
 import { type Golden, readGolden } from "#test/golden/fixture";
 import { OpenedGolden } from "#test/golden/opened";
-import { inTemporaryFolder } from "#test/runtime/temporary";
-import { needPython } from "#test/support/needs";
+import { checkInPython } from "#test/slow/checkInPython";
 
 const hash = "00".repeat(32);
 
+const names = ["llama-bias", "llama-mha", "qwen2-sliding", "qwen3-tied"];
+
+interface Outcome {
+	readonly relativeL2: number;
+	readonly adapterOff: number;
+}
+
 describe("slow/adapter in PEFT", () => {
-	for (const name of ["llama-bias", "llama-mha", "qwen2-sliding", "qwen3-tied"]) {
-		it(`gives the same logits there: ${name}`, async function () {
-			const python = needPython(this);
-			await inTemporaryFolder(async (folder) => {
-				const golden = readGolden(name);
-				const [adapter, logits] = [join(folder, "adapter"), join(folder, "logits.safetensors")];
-				await learnAndWrite(golden, adapter, logits);
-				const printed = execFileSync(python, ["tools/golden/checkAdapter.py", golden.folder, adapter, logits], {
-					encoding: "utf8",
-					stdio: ["ignore", "pipe", "pipe"],
-				});
-				const { relativeL2, adapterOff } = JSON.parse(printed) as { relativeL2: number; adapterOff: number };
-				ok(relativeL2 <= 1e-5, `${relativeL2}`);
-				ok(adapterOff > 1e-3, `the adapter changes nothing: ${adapterOff}`);
-			});
+	const place = mkdtempSync(join(tmpdir(), "attune-peft-"));
+	let outcomes: readonly Outcome[];
+	before(async function () {
+		outcomes = await checkInPython<Outcome>(this, "checkAdapter.py", names, async (name) => {
+			const golden = readGolden(name);
+			const [adapter, logits] = [join(place, name), join(place, `${name}.safetensors`)];
+			await learnAndWrite(golden, adapter, logits);
+			return [golden.folder, adapter, logits];
 		});
-	}
+	});
+	after(() => rmSync(place, { recursive: true, force: true }));
+
+	for (const [i, name] of names.entries())
+		it(`gives the same logits there: ${name}`, () => {
+			const { relativeL2, adapterOff } = defined(outcomes[i], name);
+			ok(relativeL2 <= 1e-5, `${relativeL2}`);
+			ok(adapterOff > 1e-3, `the adapter changes nothing: ${adapterOff}`);
+		});
 });
 
 /** Five steps from the golden adapter; what is written is what the folder gives back. */

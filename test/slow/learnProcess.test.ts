@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { getPriority, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { programFile } from "#engine/home";
-import { ping, shutdown } from "#protocol/connection";
+import { ping, shutdown } from "#protocol/calls";
 import { deleteRun, examplesOf, exportRun, listRuns, readRun, useRun } from "#protocol/history";
 import { type AdaptPart, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";

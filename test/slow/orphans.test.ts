@@ -28,7 +28,7 @@ describe("processes of a parent that is killed", () => {
 		wideProject(project);
 		hub = await startHub({ files: modelFiles(hugeWeights()) });
 		const model = writeTinyModel(join(place, "tiny"));
-		work = { home, adapt: runOf(project, 80, model), hub: { repository: repositoryId, host: hub.url } };
+		work = { home, adapt: runOf(project, 400, model), hub: { repository: repositoryId, host: hub.url } };
 	});
 	after(async () => {
 		await hub.close();

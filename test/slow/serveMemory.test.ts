@@ -7,7 +7,7 @@ import { defaultSettings } from "#assist/situation";
 import { attuneHome, packageRoot, programFile } from "#engine/home";
 import { loadModel } from "#engine/loadModel";
 import { residentWeightBytes } from "#models/servingNeeds";
-import { ping } from "#protocol/connection";
+import { ping } from "#protocol/calls";
 import { complete, servingStatus, useModel } from "#protocol/serving";
 import { type Child, startChild } from "#supervise/child";
 

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { defaultSettings } from "#assist/situation";
 import { defined } from "#base/assert";
-import { packageRoot, programFile } from "#engine/home";
-import { adapt } from "#protocol/learning";
+import { seededAdapter } from "#engine/bench/decode";
+import { attuneHome, packageRoot, programFile } from "#engine/home";
+import { loadModel } from "#engine/loadModel";
 import {
 	accepted,
 	type CompleteParams,
@@ -24,11 +25,10 @@ import {
 	useModel,
 	visited,
 } from "#protocol/serving";
+import { writeAdapter } from "#runtime/adapterFolder";
 import { type Child, startChild } from "#supervise/child";
 import { Supervisor } from "#supervise/supervisor";
 import { program } from "#test/assist/starterTokenizer";
-import { wideProject } from "#test/slow/realProject";
-import { runOf } from "#test/slow/runOf";
 import { listeningSockets } from "#test/support/sockets";
 import { writeTinyModel } from "#test/support/tinyModel";
 import { measured } from "#test/support/tries";
@@ -201,13 +201,9 @@ describe("serving process", () => {
 	});
 
 	it("takes a new adapter while it writes, and goes on with the old one where the new one is broken", async () => {
-		const project = join(place, "project");
-		wideProject(project);
-		const learner = start("learn");
 		const out = join(place, "adapter");
-		const result = await learner.connection.callStream(adapt, { ...runOf(project, 20), out }, {});
-		await learner.stop(5_000);
-		ok(result.adapter !== null, result.verdict);
+		const { config, weights, name } = await loadModel(undefined, attuneHome(environment));
+		writeAdapter(out, seededAdapter(config), name, { baseModelHash: weights.hash });
 		const running = at(200);
 		const exchange = async (folder: string | null): Promise<number> => {
 			const started = performance.now();

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot, programFile } from "#engine/home";
-import { shutdown } from "#protocol/connection";
+import { shutdown } from "#protocol/calls";
 import { type AdaptParams, type AdaptPart, adapt, endWatch, filesChanged } from "#protocol/learning";
 import { type Child, startChild } from "#supervise/child";
 import { wideProject } from "#test/slow/realProject";

@@ -1,7 +1,9 @@
 /** A server that behaves like the Hugging Face Hub, with a second one as its content delivery network, and both can fail. */
 import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 
 export interface HubFileContent {
 	readonly content: Uint8Array;
@@ -149,4 +151,11 @@ function hashOf({ content, lfs }: HubFileContent): string {
 async function listen(server: Server): Promise<string> {
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Bytes of weights below `folder` that a fetch brought so far and has not put in place. */
+export function stagedWeights(folder: string): number {
+	return readdirSync(folder, { recursive: true, encoding: "utf8" })
+		.filter((path) => path.endsWith("model.safetensors.part"))
+		.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
 }

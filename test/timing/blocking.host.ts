@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { commands, workspace } from "vscode";
 import type { Attune } from "#editor/activate";
-import { ping } from "#protocol/connection";
+import { ping } from "#protocol/calls";
 import { longestBlockBy } from "#test/editor/ownBlock";
 import { openFile } from "#test/editor/project";
 import { attune, open, restore, until } from "#test/editor/running";
@@ -118,7 +118,7 @@ describe("timing/blocking", function () {
 	it("costs no more while a map is drawn of many files", async () => {
 		const folder = inProject("many");
 		mkdirSync(folder);
-		const files = 120;
+		const files = 60;
 		for (let i = 0; i < files; i++) {
 			const names = Array.from(
 				{ length: 12 },
@@ -136,7 +136,7 @@ describe("timing/blocking", function () {
 	});
 
 	it("costs no more while a project is learned", async () => {
-		// Longer than the typing takes.
+		// More than the typing lasts.
 		await workspace.getConfiguration("attune").update("adapt.updates", 60, true);
 		const run = commands.executeCommand("attune.adapt");
 		await new Promise((resolve) => setTimeout(resolve, 2_500));
@@ -145,6 +145,7 @@ describe("timing/blocking", function () {
 		const adapting = await load(type);
 		say("typing while adapting", adapting);
 		ok(adapting.longestBlock < 5_000 && adapting.host < 2, JSON.stringify(adapting));
+		running.adaptation.cancel();
 		await run;
 		await workspace.getConfiguration("attune").update("adapt.updates", 12, true);
 		await forget();

@@ -1,10 +1,10 @@
-"""Loads an adapter folder into PEFT, as any user of it would, and compares the logits with those in a file.
+"""Loads adapter folders into PEFT, as any user of them would, and compares the logits with those in files.
 
-    python tools/golden/checkAdapter.py MODEL_FOLDER ADAPTER_FOLDER LOGITS.safetensors
+    python tools/golden/checkAdapter.py (MODEL_FOLDER ADAPTER_FOLDER LOGITS.safetensors)...
 
 LOGITS.safetensors holds `tokens` (whole numbers of any type, [n]) and `logits` (F32, [n, vocabulary]: row i read tokens 0..i). Prints one JSON
-object: `relativeL2`, `maxAbsolute`, `adapterOff` (relative L2 distance to the base model's logits, so that an adapter that does
-nothing shows), `tensors` and `versions`. Judging is the caller's. Fails if PEFT finds a tensor missing or too many.
+object a line, for each three words: `relativeL2`, `maxAbsolute`, `adapterOff` (relative L2 distance to the base model's logits, so
+that an adapter that does nothing shows), `tensors` and `versions`. Judging is the caller's. Fails if PEFT finds a tensor missing or too many.
 """
 
 import json
@@ -18,9 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 
-def main(model_folder: str, adapter_folder: str, logits_file: str) -> None:
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+def check(model_folder: str, adapter_folder: str, logits_file: str) -> None:
     given = load_file(logits_file)
     base = transformers.AutoModelForCausalLM.from_pretrained(model_folder, dtype=torch.float32).eval()
     with torch.inference_mode():
@@ -58,6 +56,10 @@ def distance(a: Tensor, b: Tensor) -> float:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    words = sys.argv[1:]
+    if not words or len(words) % 3 != 0:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    for first in range(0, len(words), 3):
+        check(*words[first : first + 3])

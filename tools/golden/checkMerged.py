@@ -1,9 +1,9 @@
-"""Loads a merged model folder into transformers, as any user of it would, and compares it with what PEFT merges itself.
+"""Loads merged model folders into transformers, as any user of them would, and compares them with what PEFT merges itself.
 
-    python tools/golden/checkMerged.py MODEL_FOLDER ADAPTER_FOLDER MERGED_FOLDER
+    python tools/golden/checkMerged.py (MODEL_FOLDER ADAPTER_FOLDER MERGED_FOLDER)...
 
-Prints one JSON object: `dtype` of the merged weights, `worst`, the largest difference of a weight to PEFT's merge (in float32) in units of that dtype's
-epsilon, `changed`, how many tensors differ from the base's, and `relativeL2` of the logits in float32. Judging is the caller's.
+Prints one JSON object a line, for each three words: `dtype` of the merged weights, `worst`, the largest difference of a weight to
+PEFT's merge (in float32) in units of that dtype's epsilon, `changed`, how many tensors differ from the base's, and `relativeL2` of the logits in float32. Judging is the caller's.
 """
 
 import json
@@ -14,9 +14,7 @@ import torch
 import transformers
 
 
-def main(model_folder: str, adapter_folder: str, merged_folder: str) -> None:
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+def check(model_folder: str, adapter_folder: str, merged_folder: str) -> None:
     load = transformers.AutoModelForCausalLM.from_pretrained
     base = load(model_folder, dtype=torch.float32).eval()
     before = {name: value.clone() for name, value in base.state_dict().items()}
@@ -40,6 +38,10 @@ def main(model_folder: str, adapter_folder: str, merged_folder: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    words = sys.argv[1:]
+    if not words or len(words) % 3 != 0:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    for first in range(0, len(words), 3):
+        check(*words[first : first + 3])

@@ -1,6 +1,7 @@
 /**
  * Mocha's usual report for people, with what passed only when it was tried again; and as JSON, in the file named by
- * `--reporter-option counts=FILE`, the counts with a remark on each test that failed or was tried again.
+ * `--reporter-option counts=FILE`, the counts with a remark on each test that failed or was tried again, and the counts of each
+ * file that holds a failure.
  */
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
@@ -22,9 +23,21 @@ class CountingReporter extends Mocha.reporters.Spec {
 			console.log(`    ${remarks.at(-1)}`);
 		});
 		runner.on("fail", (test, error) => remark("failed", test, error));
+		const files = {};
+		for (const [event, key] of [
+			["pass", "passed"],
+			["fail", "failed"],
+			["pending", "skipped"],
+		]) {
+			runner.on(event, ({ file }) => {
+				files[file] ??= { file, passed: 0, failed: 0, skipped: 0 };
+				files[file][key]++;
+			});
+		}
 		runner.once("end", () => {
 			const { passes, failures, pending } = runner.stats;
-			writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending, remarks }));
+			const broken = Object.values(files).filter(({ failed }) => failed > 0);
+			writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending, remarks, broken }));
 		});
 	}
 }

@@ -8,7 +8,8 @@ export function learningPage(frame: () => Frame) {
 	const selected = (name: string, timeout = 60_000) =>
 		frame().locator('[role=tab][aria-selected="true"]', { hasText: name }).waitFor({ timeout });
 	return {
-		stage: (name: string | RegExp) => frame().locator(".stages .current", { hasText: name }),
+		/** Of a run that goes on: one that was stopped keeps its stage, but is not at it. */
+		stage: (name: string | RegExp) => frame().locator('.stages [aria-current="step"]', { hasText: name }),
 		curve: (name: string) =>
 			frame()
 				.locator(".curve")

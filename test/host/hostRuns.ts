@@ -44,13 +44,13 @@ export async function inWindows(
 		.map((runs) => ({ ...runs, names: runs.names.filter((name) => wanted.length === 0 || wanted.includes(name)) }))
 		.filter(({ names }) => names.length > 0);
 	const alone = words.includes("together") ? [] : chosen.filter((runs) => runs.alone === true);
-	for (const runs of alone) results.push(await timedInWindow(runs, run, print));
+	for (const runs of alone) results.push(await inFreshWindows(runs, run, print));
 	const others = (words.includes("alone") ? [] : chosen.filter((runs) => runs.alone !== true)).values();
 	const lane = async () => {
 		for (const runs of others) {
 			// Two that are printed as they come could not be told apart.
 			const printed: string[] = [];
-			results.push(await inWindow(runs, run, (text) => void printed.push(text)));
+			results.push(await inFreshWindows(runs, run, (text) => void printed.push(text)));
 			print(printed.join(""));
 		}
 	};
@@ -60,10 +60,10 @@ export async function inWindows(
 	return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), remarks };
 }
 
-/** What opening a window takes can't be tried again in the same one. */
-async function timedInWindow(...how: Parameters<typeof inWindow>): Promise<Counts> {
+/** What opening a window takes, and what a test before it left in it, can't be tried again in the same one. */
+async function inFreshWindows(...how: Parameters<typeof inWindow>): Promise<Counts> {
 	const earlier: string[] = [];
-	for (let tries = 2; ; tries--) {
+	for (let tries = how[0].alone === true ? 2 : 1; ; tries--) {
 		const counts = await inWindow(...how);
 		const remarks = [...earlier, ...counts.remarks];
 		if (counts.failed === 0 || tries === 0) return { ...counts, remarks };

@@ -15,7 +15,7 @@ exports.run = async () => {
 	const { default: reporter } = await import("../../tools/reporter.mjs");
 	const options = { ui: "bdd", reporter, reporterOptions: { counts }, color: false };
 	// As in tools/rings.mjs: what fails because the machine was held up passes another time.
-	const mocha = new Mocha({ ...options, timeout, forbidOnly: true, retries: 2 });
+	const mocha = new Mocha({ ...options, timeout, forbidOnly: true, retries: 1 });
 	for (const file of files) mocha.addFile(file);
 	await mocha.loadFilesAsync();
 	await new Promise((resolve, reject) => {

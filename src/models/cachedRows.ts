@@ -27,7 +27,7 @@ const pickedRows = -1_000_000;
 const openRows = heldRows + newRows + fillRows;
 
 export interface CachedRows extends Rows {
-	/** Keys, then values, of the new rows in every layer that attended: [2 * layers * T, kvHeads * headDim]. */
+	/** Keys, then values, of the new rows in every layer that attended: [2 * layers * kvHeads, 1, T, headDim]. */
 	present(): Tensor;
 }
 
@@ -55,9 +55,10 @@ export function cachedRows(config: ModelConfig, span: number, threads: number): 
 	const byHead = (x: Tensor) => transpose(reshape(x, [newRows, kvHeads, 1, headDim]), [1, 2, 0, 3]); // [kv, 1, T, hd]
 	const past = (name: string) => input(name, "float32", [kvHeads, 1, pastRows, headDim]);
 	/** [kv, 1, openPlaces, hd] */
-	const open = (name: string, x: Tensor) => concat([sliceBy(past(name), held, end, heldRows, 2), byHead(x), fill], 2);
+	const open = (name: string, x: Tensor) => concat([sliceBy(past(name), held, end, heldRows, 2), x, fill], 2);
 
-	function attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor {
+	function attend(layer: number, query: Tensor, flatKey: Tensor, flatValue: Tensor): Tensor {
+		const [key, value] = [byHead(flatKey), byHead(flatValue)];
 		made[layer] = { key, value };
 		const split = transpose(reshape(query, [newRows, kvHeads, group, headDim]), [1, 2, 0, 3]);
 		const queries = reshape(split, [kvHeads, parts, (group / parts) * newRows, headDim]);

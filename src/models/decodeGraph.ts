@@ -1,8 +1,10 @@
 /** The graph that writes: new rows after a cache, base weights in float32 or in blocks of 4 or 8 bits, adapters as inputs. */
 import { defined } from "#base/assert";
+import { at } from "#graph/op";
+import { onlyIf } from "#graph/ops/branch";
 import { add } from "#graph/ops/elementwise";
-import { reshape, slice, split, transpose } from "#graph/ops/layout";
-import { gemm, matmul } from "#graph/ops/linear";
+import { reshape, slice, split } from "#graph/ops/layout";
+import { gemm, pieceProducts } from "#graph/ops/linear";
 import { type Bits, blockBytes, blockSize, quantisedProduct } from "#graph/ops/quantised";
 import { reduceSum } from "#graph/ops/reduce";
 import { logSoftmax } from "#graph/ops/softmax";
@@ -29,15 +31,17 @@ export interface DecodeGraphOptions {
 }
 
 /**
- * Inputs as `cachedRows`, and with `adapters` those of `adapterInputs`. Outputs: `logits` [k, V], `first`
- * [k, 1], the natural logarithm of the first token's probability (what the others' needs beside the logits), and `present`.
+ * Inputs as `cachedRows`, `told`, one bool, and with `adapters` those of `adapterInputs`. Outputs: `present`, and where `told` holds `logits` [k, V] and
+ * `first` [k, 1], the natural logarithm of the first token's probability (what the others' needs beside the logits). Else these are empty, and what only
+ * they need is not computed: of the last layer all but keys and values, and the head.
  */
 export function decodeGraph(options: DecodeGraphOptions): Outputs {
 	const rows = cachedRows(options.config, options.context, options.threads);
 	const parameters = parametersOf(options);
 	const hidden = forwardOf(options.config)(parameters, rows); // [k, d]
 	const logits = headProduct(options, parameters, hidden); // [k, V]
-	return { logits, first: slice(logSoftmax(logits), 1, 0, 1), present: rows.present() };
+	const told = onlyIf(input("told", "bool", []), [logits, slice(logSoftmax(logits), 1, 0, 1)]);
+	return { logits: at(told, 0), first: at(told, 1), present: rows.present() };
 }
 
 /** Modules of one input are one product, named so. */
@@ -60,7 +64,7 @@ export function blocksShape(out: number, columns: number, bits: Bits): readonly 
 	return [out, Math.ceil(columns / blockSize), blockBytes(bits)];
 }
 
-/** Inputs of a group's adapter: A [pieces, ranks, in / pieces] of its modules one below the other, B [1, ranks, out] with alpha / rank in it. */
+/** Inputs of a group's adapter: A [pieces, ranks, in / pieces] of its modules one below the other, B [ranks, out] with alpha / rank in it. */
 export function adapterInputs(
 	layer: number,
 	modules: readonly LinearModule[],
@@ -119,17 +123,15 @@ function groupProduct(
 	const group = defined(sameInput[index], "group");
 	const [out, columns] = groupShape(config, group);
 	const sizes = group.map((module) => linearShape(config, module)[0]);
-	/** What an adapter adds: [T, out]. */
-	const change = () => {
-		const names = adapterInputs(layer, group);
-		const ranks = ranksOf(layer, index);
+	const names = adapterInputs(layer, group);
+	const ranks = ranksOf(layer, index);
+	const b = input(names.b, "float32", [ranks, out]);
+	/** `x` through A: [T, ranks]. */
+	const low = () => {
 		const pieces = adapterPieces(columns, threads);
 		const width = columns / pieces;
-		const rows = x.shape[0] as number;
-		const cut = transpose(reshape(x, [rows, pieces, width]), [1, 0, 2]); // [pieces, T, in / pieces]
 		const a = input(names.a, "float32", [pieces, ranks, width]);
-		const low = reduceSum(matmul(cut, a, { transB: true }), [0]); // [1, T, ranks]
-		return reshape(matmul(low, input(names.b, "float32", [1, ranks, out])), [rows, out]);
+		return reduceSum(pieceProducts(reshape(x, [x.shape[0] as number, pieces, width]), a), [0], false);
 	};
 	const prefix = `model.layers.${layer}.`;
 	if (format !== "float32") {
@@ -137,7 +139,7 @@ function groupProduct(
 		const biased = group.some((module) => hasBias(config, module))
 			? add(base, weight(`${prefix}${groupName(group)}.bias`, "float32", [out]))
 			: base;
-		return split(adapters ? add(biased, change()) : biased, sizes, 1);
+		return split(adapters ? gemm(low(), b, {}, biased) : biased, sizes, 1);
 	}
 	const base = group.map((module) => {
 		const name = `${prefix}${module}`;
@@ -145,7 +147,7 @@ function groupProduct(
 		return gemm(x, parameter(`${name}.weight`), { transB: true }, bias);
 	});
 	if (!adapters) return base;
-	const changes = split(change(), sizes, 1);
+	const changes = split(gemm(low(), b), sizes, 1);
 	return base.map((part, i) => add(part, defined(changes[i], "change")));
 }
 

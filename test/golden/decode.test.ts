@@ -1,5 +1,5 @@
 /** The decode graph against the full forward of the learner's graphs, which models.test.ts proves against PyTorch. */
-import { ok, rejects, throws } from "node:assert/strict";
+import { deepEqual, ok, rejects, throws } from "node:assert/strict";
 import { join } from "node:path";
 import type { TokenWindow } from "#adapt/learner";
 import { readAdapter } from "#runtime/adapterFolder";
@@ -51,8 +51,19 @@ function parts(name: string): void {
 		below(await logitsOf(lean, first, () => [20, first.tokens.length - 21]), await opened.logits(first, "off"), "base");
 		const adapter = readAdapter(join(golden.folder, "adapter"), golden.config, opened.hash);
 		throws(() => lean.prepare(adapter), /without inputs/);
-		await rejects(lean.run(new Sequence(golden.config, context), [], 0), /row 0 of 0/);
+		await rejects(lean.run(new Sequence(golden.config, context), [], 0), /no rows/);
 		await lean.release();
+	});
+
+	it("says nothing after rows that nobody asks about, and keeps their keys and values all the same", async () => {
+		const ids = [...first.tokens].slice(0, -1);
+		const run = (firstPicked: number) => session.run(new Sequence(golden.config, context), ids, firstPicked);
+		const told = await run(0);
+		const kept = told.present.slice();
+		const silent = await run(ids.length);
+		deepEqual([silent.logits.length, silent.normalisers], [0, []]);
+		deepEqual(silent.present, kept);
+		throws(() => told.present, /before the last/);
 	});
 
 	it("says how likely each token is", async () => {

@@ -1,6 +1,7 @@
 /** The decoder on a tiny model: what is kept between requests and what is guessed ahead changes no token. */
 import { deepEqual, equal, notDeepEqual, ok, rejects, throws } from "node:assert/strict";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { type DecodedToken, type DecodeRequest, type Decoder, greedy } from "#assist/decoder";
 import { CancelSource, neverCancelled } from "#base/cancel";
@@ -178,6 +179,17 @@ describe("golden/decoder", () => {
 		const newer = write(decoder, { prompt: prompts[1] as number[], sequence: "same" });
 		await refused;
 		deepEqual(ids(await newer), ids(alone[1] as DecodedToken[]));
+	});
+
+	it("lets the later one of the same sequence win, wherever the earlier one is in its prompt", async () => {
+		const long = Array.from({ length: 290 }, (_, i) => i % 50);
+		const alone = ids(await write(decoder, { prompt: window, sequence: "alone" }));
+		for (let turns = 0; turns < 16; turns++) {
+			const refused = rejects(write(decoder, { prompt: long, sequence: "same" }), isError("cancelled"));
+			for (let turn = 0; turn < turns; turn++) await nextTurn();
+			deepEqual(ids(await write(decoder, { prompt: window, sequence: "same" })), alone, `after ${turns} turns`);
+			await refused;
+		}
 	});
 
 	it("keeps no more keys and values than it may, however many requests are cancelled", async () => {

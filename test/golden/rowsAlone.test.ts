@@ -79,10 +79,9 @@ async function read(
 		const others = right.map((id) => (id + 1) % vocabularySize).slice(0, Math.min(wrong, room - right.length));
 		const { logits, present, rows: made } = await session.run(sequence, [...right, ...others], 0, adapter);
 		sequence.append(right, present, made);
-		const width = kvHeads * headDim;
 		right.forEach((_, row) => {
-			const kept = Array.from({ length: 2 * layers }, (_, i) =>
-				present.subarray((i * made + row) * width, (i * made + row + 1) * width),
+			const kept = Array.from({ length: 2 * layers * kvHeads }, (_, i) =>
+				present.subarray((i * made + row) * headDim, (i * made + row + 1) * headDim),
 			);
 			const floats = [logits.subarray(row * vocabularySize, (row + 1) * vocabularySize), ...kept];
 			result.push(Buffer.concat(floats.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))));

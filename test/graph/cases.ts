@@ -26,7 +26,7 @@ import {
 } from "#graph/ops/elementwise";
 import { headLoss } from "#graph/ops/headLoss";
 import { concat, pad, reshape, slice, sliceBy, split, splitBy, transpose } from "#graph/ops/layout";
-import { addProduct, gemm, matmul } from "#graph/ops/linear";
+import { addProduct, gemm, matmul, pieceProducts } from "#graph/ops/linear";
 import { gatherRows, pick, scatterRows } from "#graph/ops/lookup";
 import { rmsNorm } from "#graph/ops/norm";
 import { quantisedProduct } from "#graph/ops/quantised";
@@ -101,6 +101,7 @@ export const opCases: readonly OpCase[] = [
 	row("Where", "3, 2 3", (a, b) => where(flags(1, 0, 1), a, b)),
 	row("Cast", "3", (x) => mul(cast(greater(x, scalar(0, x.dtype)), x.dtype), x)),
 	row("ReduceSum", "2 3 2", (x) => reduceSum(x, [0, 2])),
+	row("ReduceSum", "2 3 2", (x) => reduceSum(x, [0], false)),
 	row("ReduceMean", "2 3", (x) => reduceMean(x, [-1])),
 	row("ReduceMax", "2 3", (x) => reduceMax(x, [-1])),
 	row("Expand", "2 1", (x) => expand(x, [3, 2, 4])),
@@ -121,6 +122,7 @@ export const opCases: readonly OpCase[] = [
 	row("AddProduct", "3 4, 3 2, 2 4", addProduct),
 	row("MatMul", "2 3 2 3, 2 1 4 3", (a, b) => matmul(a, b, { transB: true })),
 	row("MatMul", "1 2 3, 2 3 4", (a, b) => matmul(a, b)),
+	row("PieceProducts", "3 2 4, 2 5 4", pieceProducts),
 	{ ...row("PlainMatMul", "2 3, 3 2", (a, b) => matmul(a, b)), ops: ["MatMul", "PlainMatMul"] },
 	row("Gather", "4 2", (table) => gatherRows(table, ids(3, 1, 3))),
 	row("ScatterND", "3 2", (rows) => scatterRows(ids(2, 0, 2), rows, [4, 2])),

@@ -17,7 +17,15 @@ const cpu = { provider: "cpu", dtype: "float32" } as const;
 describe("graph/lower", () => {
 	it("keeps a fused kernel where it exists and expands it elsewhere", () => {
 		const fused = [...allOps().values()].filter((op) => op.expand !== undefined && op.onnx !== undefined);
-		deepEqual(fused.map((op) => op.name).sort(), ["AddProduct", "MatMul", "MatMulNBits", "RmsNorm", "Rotary", "Silu"]);
+		deepEqual(fused.map((op) => op.name).sort(), [
+			"AddProduct",
+			"MatMul",
+			"MatMulNBits",
+			"PieceProducts",
+			"RmsNorm",
+			"Rotary",
+			"Silu",
+		]);
 		for (const op of fused) {
 			equal(isExpanded(op, cpu), false, op.name);
 			equal(isExpanded(op, { provider: "webgpu", dtype: "float32" }), true, op.name);
@@ -25,7 +33,7 @@ describe("graph/lower", () => {
 		}
 	});
 
-	for (const name of ["AddProduct", "MatMul", "RmsNorm", "Rotary", "Silu"]) {
+	for (const name of ["AddProduct", "MatMul", "PieceProducts", "RmsNorm", "Rotary", "Silu"]) {
 		it(`computes ${name} the same fused and plain`, async () => {
 			for (const row of opCases.filter((row) => row.ops[0] === name)) {
 				const random = seededRandom(5);

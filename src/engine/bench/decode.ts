@@ -117,14 +117,17 @@ async function timeInTurn(
 	{ vocabularySize }: ModelConfig,
 ): Promise<{ readonly prefill: readonly number[][]; readonly decode: readonly number[][] }> {
 	const random = seededRandom(3);
+	const draw = (length: number) => Int32Array.from({ length }, () => random.below(vocabularySize));
 	const [prefill, decode]: number[][][] = [sides.map(() => []), sides.map(() => [])];
 	for (let round = 0; round < rounds; round++) {
-		const prompt = Int32Array.from({ length }, () => random.below(vocabularySize));
+		const [before, prompt] = [draw(promptTokens), draw(length)];
 		// Whoever comes second finds the processor warm.
 		const order = [...sides.entries()];
 		for (const [i, side] of round % 2 === 0 ? order : order.toReversed()) {
-			const seconds = await side?.time(prompt, written);
-			if (seconds === undefined) continue;
+			if (side === undefined) continue;
+			// The other's threads still look for work, and its own may sleep.
+			await side.time(before, 1);
+			const seconds = await side.time(prompt, written);
 			prefill?.[i]?.push(length / seconds.prefill);
 			decode?.[i]?.push(written / seconds.decode);
 		}

@@ -133,6 +133,42 @@ const applyMatmul = defineOp<Flags>({
 	fusedOn: ["cpu"],
 });
 
+/**
+ * Each piece of the rows `x` [T, pieces, k] by a matrix of its own, `b` [pieces, n, k] -> [pieces, T, n]. onnxruntime finds the pieces where
+ * they lie in `x`, where a product of transposed rows would copy them first.
+ */
+export function pieceProducts(x: Tensor, b: Tensor): Tensor {
+	return only(applyPieceProducts([x, b], {}));
+}
+
+const applyPieceProducts = defineOp<object>({
+	name: "PieceProducts",
+	infer: (inputs) => {
+		const [x, b] = [at(inputs, 0), at(inputs, 1)];
+		const [rows, pieces, inner] = x.shape;
+		const columns = b.shape[1];
+		if (rows === undefined || columns === undefined || !sameShape(b.shape, [pieces ?? 0, columns, inner ?? 0]))
+			throw new ShapeError("PieceProducts", inputs, "wants [T, pieces, k] and [pieces, n, k]");
+		return [{ dtype: x.dtype, shape: [pieces ?? 0, rows, columns] }];
+	},
+	gradient: ({ inputs, cotangent }) => {
+		const [x, b] = [at(inputs, 0), at(inputs, 1)];
+		return [() => byPiece(matmul(cotangent, b)), () => matmul(cotangent, byPiece(x), { transA: true })];
+	},
+	onnx: () => ({
+		type: "FusedMatMul",
+		domain: "com.microsoft",
+		attributes: { transBatchA: { int: 1 }, transB: { int: 1 } },
+	}),
+	expand: (inputs) => [matmul(byPiece(at(inputs, 0)), at(inputs, 1), { transB: true })],
+	fusedOn: ["cpu"],
+});
+
+/** [T, pieces, k] as [pieces, T, k], or back. */
+function byPiece(x: Tensor): Tensor {
+	return transpose(x, [1, 0, 2]);
+}
+
 const plain: Flags = { transA: false, transB: false, alpha: 1 };
 
 const applyPlainMatmul = defineOp<object>({

@@ -1,4 +1,4 @@
-/** Reductions over axes, which stay as 1 (keepdims), and their opposite. */
+/** Reductions over axes, which stay as 1 unless `keep` is false, and their opposite. */
 import { at, defineOp, int64s, only } from "../op.ts";
 import { broadcastShape, normalAxis, ShapeError } from "../shape.ts";
 import { isFloat, type Shape, sameShape, sizeOf, type Tensor } from "../tensor.ts";
@@ -7,6 +7,7 @@ import { reshape } from "./layout.ts";
 
 interface Axes {
 	readonly axes: readonly number[];
+	readonly keep: boolean;
 }
 
 export const reduceSum = reduction("ReduceSum", (x, _y, g) => expand(g, x.shape));
@@ -49,24 +50,34 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 
 type ReductionGradient = (x: Tensor, y: Tensor, g: Tensor, axes: readonly number[]) => Tensor;
 
-function reduction(name: string, gradient: ReductionGradient): (x: Tensor, axes: readonly number[]) => Tensor {
+function reduction(
+	name: string,
+	gradient: ReductionGradient,
+): (x: Tensor, axes: readonly number[], keep?: boolean) => Tensor {
 	const apply = defineOp<Axes>({
 		name,
-		infer: (inputs, { axes }) => {
+		infer: (inputs, { axes, keep }) => {
 			const x = at(inputs, 0);
 			if (axes.some((axis) => axis < 0 || axis >= x.shape.length))
 				throw new ShapeError(name, inputs, `has no axes [${axes.join(", ")}]`);
-			return [{ dtype: x.dtype, shape: x.shape.map((dimension, i) => (axes.includes(i) ? 1 : dimension)) }];
+			const kept = keptShape(x, axes);
+			return [{ dtype: x.dtype, shape: keep ? kept : kept.filter((_, i) => !axes.includes(i)) }];
 		},
-		gradient: ({ inputs, outputs, attributes, cotangent }) => {
+		gradient: ({ inputs, outputs, attributes: { axes }, cotangent }) => {
 			const x = at(inputs, 0);
-			return [isFloat(x.dtype) ? () => gradient(x, at(outputs, 0), cotangent, attributes.axes) : "constant"];
+			const kept = (y: Tensor) => reshape(y, keptShape(x, axes));
+			return [isFloat(x.dtype) ? () => gradient(x, kept(at(outputs, 0)), kept(cotangent), axes) : "constant"];
 		},
-		onnx: (inputs, { axes }) => ({
+		onnx: (inputs, { axes, keep }) => ({
 			type: name,
 			inputs: [at(inputs, 0), int64s(axes)],
-			attributes: { keepdims: { int: 1 } },
+			attributes: { keepdims: { int: Number(keep) } },
 		}),
 	});
-	return (x, axes) => only(apply([x], { axes: axes.map((axis) => normalAxis(axis, x.shape.length)) }));
+	return (x, axes, keep = true) =>
+		only(apply([x], { axes: axes.map((axis) => normalAxis(axis, x.shape.length)), keep }));
+}
+
+function keptShape(x: Tensor, axes: readonly number[]): Shape {
+	return x.shape.map((dimension, i) => (axes.includes(i) ? 1 : dimension));
 }

@@ -52,7 +52,7 @@ function groupFeeds(
 	const names = adapterInputs(layer, group);
 	return {
 		[names.a]: new Tensor("float32", cut(a, columns, pieces), [pieces, ranks, columns / pieces]),
-		[names.b]: new Tensor("float32", b, [1, ranks, out]),
+		[names.b]: new Tensor("float32", b, [ranks, out]),
 	};
 }
 

@@ -29,9 +29,15 @@ export interface Predictions {
 	readonly logits: Float32Array;
 	/** Natural logarithm of the sum of the exponentials of each row's logits. */
 	readonly normalisers: readonly number[];
-	/** Keys and values of all `rows` that were run: see `Sequence.append`. */
+	/** Keys and values of all `rows` that were run: see `Sequence.append`. Gone with the next run, as memory of its own would cost a page fault per 4 KiB. */
 	readonly present: Float32Array;
 	readonly rows: number;
+}
+
+interface LastingFeeds {
+	readonly adapter: AdapterFeeds;
+	views: Sequence["views"];
+	readonly feeds: Record<string, OrtTensor>;
 }
 
 /** So negative that the softmax gives exactly 0. */
@@ -44,9 +50,10 @@ export class DecodeSession {
 	readonly #threads: number;
 	readonly #none: AdapterFeeds;
 	readonly #zeros: Float32Array;
+	readonly #present: Float32Array;
 	readonly #embedding: Embedding;
-	/** By the sequence's part. */
-	readonly #feeds = new WeakMap<object, { adapter: AdapterFeeds; feeds: Record<string, OrtTensor> }>();
+	readonly #feeds = new WeakMap<Sequence, LastingFeeds>();
+	#runs = 0;
 	#running: Promise<unknown> = Promise.resolve();
 
 	static async open(options: DecodeSessionOptions): Promise<DecodeSession> {
@@ -66,6 +73,7 @@ export class DecodeSession {
 		this.#adapters = adapters;
 		this.#none = adapters ? adapterFeeds(config, this.#threads) : {};
 		this.#zeros = new Float32Array(openPlaces * config.kvHeads * config.headDim);
+		this.#present = new Float32Array(2 * config.layers * config.kvHeads * blockPlaces * config.headDim);
 	}
 
 	/** Inputs that make an adapter take part; computed once, they can be switched from run to run. */
@@ -75,8 +83,8 @@ export class DecodeSession {
 	}
 
 	/**
-	 * Reads `ids` after the tokens of `sequence`, which is left as it is. Logits are given of rows `firstPicked` and later. They are the
-	 * same bits whatever the other rows are. Together with the tokens since the last multiple of 64 there are 64 at most.
+	 * Reads `ids` after the tokens of `sequence`, which is left as it is. Logits are given of rows `firstPicked` and later, if there are any. They are
+	 * the same bits whatever the other rows are. Together with the tokens since the last multiple of 64 there are 64 at most.
 	 */
 	async run(
 		sequence: Sequence,
@@ -84,14 +92,18 @@ export class DecodeSession {
 		firstPicked: number,
 		adapter: AdapterFeeds = this.#none,
 	): Promise<Predictions> {
-		// Without rows, products of quantised weights divide by zero and take the process with them.
-		invariant(firstPicked < ids.length, `logits of row ${firstPicked} of ${ids.length}`);
+		invariant(ids.length > 0, "a run of no rows");
 		const past = sequence.tokens.length;
 		invariant((past % blockPlaces) + ids.length <= blockPlaces, `${ids.length} rows after ${past} are in two blocks`);
-		const feeds = this.#lasting(sequence.feeds, adapter);
+		const feeds = this.#lasting(sequence, adapter);
 		Object.assign(feeds, this.#rowFeeds(ids, past, sequence.capacity));
-		feeds["picked"] = int64s(inPairs(ids.slice(firstPicked).map((_, i) => firstPicked + i)));
-		const running = this.#compiled.session.run(feeds);
+		const picked = ids.slice(firstPicked).map((_, i) => firstPicked + i);
+		feeds["told"] = bool(picked.length > 0);
+		feeds["picked"] = int64s(inPairs(picked));
+		const rows = evenly(ids.length);
+		const newest = () => this.#runs;
+		const present = this.#presentOf(rows);
+		const running = this.#compiled.session.run(feeds, { logits: null, first: null, present });
 		this.#running = running;
 		const results = await running;
 		const floats = (name: string) => defined(results[name], name).data as Float32Array;
@@ -99,7 +111,14 @@ export class DecodeSession {
 		const normalisers = Array.from(first, (logProbability, row) => {
 			return (logits[row * this.config.vocabularySize] as number) - logProbability;
 		});
-		return { logits, normalisers, present: floats("present"), rows: evenly(ids.length) };
+		const run = ++this.#runs;
+		return {
+			...{ logits, normalisers, rows },
+			get present() {
+				invariant(run === newest(), "keys and values of a run before the last one");
+				return present.data as Float32Array;
+			},
+		};
 	}
 
 	/** Waits for a run that has begun. */
@@ -110,12 +129,25 @@ export class DecodeSession {
 	}
 
 	/** What stays from run to run: joining hundreds of inputs anew would take a noticeable part of a token's time. */
-	#lasting(sequence: Sequence["feeds"], adapter: AdapterFeeds): Record<string, OrtTensor> {
+	#lasting(sequence: Sequence, adapter: AdapterFeeds): Record<string, OrtTensor> {
 		const known = this.#feeds.get(sequence);
-		if (known?.adapter === adapter) return known.feeds;
-		const feeds = { ...sequence, ...adapter };
-		this.#feeds.set(sequence, { adapter, feeds });
+		const { views } = sequence;
+		if (known?.adapter === adapter) {
+			if (known.views !== views) Object.assign(known.feeds, views);
+			known.views = views;
+			return known.feeds;
+		}
+		const feeds = { ...views, ...adapter };
+		this.#feeds.set(sequence, { adapter, views, feeds });
 		return feeds;
+	}
+
+	/** Where a run writes its keys and values. */
+	#presentOf(rows: number): OrtTensor {
+		const { layers, kvHeads, headDim } = this.config;
+		const heads = 2 * layers * kvHeads;
+		const { Tensor } = loadOrt();
+		return new Tensor("float32", this.#present.subarray(0, heads * rows * headDim), [heads, 1, rows, headDim]);
 	}
 
 	#rowFeeds(ids: readonly number[], past: number, places: number): Record<string, OrtTensor> {
@@ -174,6 +206,11 @@ function evenly(rows: number): number {
 /** The last one twice if there is an odd number. */
 function inPairs(values: readonly number[]): readonly number[] {
 	return values.length % 2 === 0 ? values : [...values, values[values.length - 1] as number];
+}
+
+function bool(value: boolean): OrtTensor {
+	const { Tensor } = loadOrt();
+	return new Tensor("bool", Uint8Array.of(Number(value)), []);
 }
 
 function int64s(values: readonly number[]): OrtTensor {

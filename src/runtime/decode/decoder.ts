@@ -144,12 +144,14 @@ export class OrtDecoder implements Decoder {
 		const { sequence } = work.lease;
 		// The last token is read again in any case: its predictions are wanted.
 		sequence.truncate(Math.min(commonLength(sequence.tokens, prompt), prompt.length - 1));
+		sequence.expect(prompt.length);
 		for (;;) {
 			const first = sequence.tokens.length;
 			const ids = Array.from(prompt.subarray(first, first + roomOf(sequence)));
-			const predictions = await this.#step(work, ids, ids.length - 1);
+			const isLast = first + ids.length === prompt.length;
+			const predictions = await this.#step(work, ids, isLast ? ids.length - 1 : ids.length);
 			sequence.append(ids, predictions.present, predictions.rows);
-			if (sequence.tokens.length === prompt.length) return predictions;
+			if (isLast) return predictions;
 		}
 	}
 

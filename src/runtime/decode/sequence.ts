@@ -13,21 +13,27 @@ const spare = 2;
 export class Sequence {
 	/** Ids whose keys and values are held, in order. */
 	readonly tokens: number[] = [];
-	/** Feeds `key.<i>` and `value.<i>`: views of the block, remade only when it grows. */
-	feeds: Readonly<Record<string, OrtTensor>> = {};
+	/** Inputs `key.<i>` and `value.<i>`: views of the block, remade only when it grows. */
+	views: Readonly<Record<string, OrtTensor>> = {};
 	capacity = 0;
 	readonly #config: ModelConfig;
 	readonly #context: number;
 	#block = new Float32Array(0);
+	#expected = 0;
 
 	constructor(config: ModelConfig, context: number) {
 		this.#config = config;
 		this.#context = context;
-		this.feeds = this.#views();
+		this.views = this.#views();
 	}
 
 	get bytes(): number {
 		return this.#block.byteLength;
+	}
+
+	/** So many tokens will come, in all: memory for them is taken at once when some is taken. */
+	expect(length: number): void {
+		this.#expected = length;
 	}
 
 	/** Makes room for `length` tokens in all. */
@@ -39,8 +45,10 @@ export class Sequence {
 		const capacity = Math.min(this.#context, Math.ceil(wanted / step) * step);
 		const heads = 2 * layers * kvHeads;
 		const old = this.#block;
-		if (heads * capacity * headDim > old.length)
-			this.#block = new Float32Array(heads * Math.min(this.#context, spare * capacity) * headDim);
+		if (heads * capacity * headDim > old.length) {
+			const places = this.#expected > capacity ? this.#expected + step : spare * capacity;
+			this.#block = new Float32Array(heads * Math.min(this.#context, places) * headDim);
+		}
 		const used = this.tokens.length * headDim;
 		// The last one first: in the same block each moves up into what the next has left.
 		for (let head = heads - 1; head >= 0; head--) {
@@ -49,22 +57,18 @@ export class Sequence {
 			else this.#block.set(old.subarray(from, from + used), to);
 		}
 		this.capacity = capacity;
-		this.feeds = this.#views();
+		this.views = this.#views();
 	}
 
-	/** Appends `ids`, the first rows of a run of `rows`, whose `present` holds keys, then values, [layers, rows, kvHeads, headDim]. */
+	/** Appends `ids`, the first rows of a run of `rows`, whose `present` holds keys, then values, [layers, kvHeads, rows, headDim]. */
 	append(ids: readonly number[], present: Float32Array, rows: number): void {
 		const { layers, kvHeads, headDim } = this.#config;
 		const start = this.tokens.length;
 		this.reserve(start + ids.length);
-		for (let layer = 0; layer < 2 * layers; layer++) {
-			for (let head = 0; head < kvHeads; head++) {
-				const target = ((layer * kvHeads + head) * this.capacity + start) * headDim;
-				for (let row = 0; row < ids.length; row++) {
-					const from = ((layer * rows + row) * kvHeads + head) * headDim;
-					this.#block.set(present.subarray(from, from + headDim), target + row * headDim);
-				}
-			}
+		for (let head = 0; head < 2 * layers * kvHeads; head++) {
+			const from = head * rows * headDim;
+			const made = present.subarray(from, from + ids.length * headDim);
+			this.#block.set(made, (head * this.capacity + start) * headDim);
 		}
 		this.tokens.push(...ids);
 	}
@@ -85,11 +89,11 @@ export class Sequence {
 				this.capacity,
 				headDim,
 			]);
-		const feeds: Record<string, OrtTensor> = {};
+		const views: Record<string, OrtTensor> = {};
 		for (let layer = 0; layer < layers; layer++) {
-			feeds[`key.${layer}`] = view(layer);
-			feeds[`value.${layer}`] = view(layers + layer);
+			views[`key.${layer}`] = view(layer);
+			views[`value.${layer}`] = view(layers + layer);
 		}
-		return feeds;
+		return views;
 	}
 }

@@ -18,8 +18,8 @@ const { layers, kvHeads, headDim } = config;
 function present(start: number, rows: number): Float32Array {
 	const values: number[] = [];
 	for (let layer = 0; layer < 2 * layers; layer++)
-		for (let row = 0; row < rows; row++)
-			for (let head = 0; head < kvHeads; head++)
+		for (let head = 0; head < kvHeads; head++)
+			for (let row = 0; row < rows; row++)
 				for (let i = 0; i < headDim; i++) values.push(place(layer, head, start + row, i));
 	return Float32Array.from(values);
 }
@@ -38,9 +38,9 @@ function append(sequence: Sequence, count: number, rows = count): void {
 }
 
 /** Fails if a feed holds anything but its layer's keys or values, head by head, position by position. */
-function holdsItsOwn({ feeds, capacity, tokens }: Sequence): void {
+function holdsItsOwn({ views, capacity, tokens }: Sequence): void {
 	for (let layer = 0; layer < 2 * layers; layer++) {
-		const { data, dims } = feeds[`${layer < layers ? "key" : "value"}.${layer % layers}`] ?? {};
+		const { data, dims } = views[`${layer < layers ? "key" : "value"}.${layer % layers}`] ?? {};
 		deepEqual(dims, [kvHeads, 1, capacity, headDim]);
 		for (let head = 0; head < kvHeads; head++)
 			for (const position of tokens)
@@ -49,37 +49,50 @@ function holdsItsOwn({ feeds, capacity, tokens }: Sequence): void {
 	}
 }
 
-function memoryOf(feeds: Sequence["feeds"]): ArrayBufferLike {
-	return (defined(feeds["key.0"], "key.0").data as Float32Array).buffer;
+function memoryOf(views: Sequence["views"]): ArrayBufferLike {
+	return (defined(views["key.0"], "key.0").data as Float32Array).buffer;
 }
 
 describe("runtime/decode/sequence", () => {
-	it("keeps its feeds, and their memory, from growth to growth", () => {
+	it("keeps its views, and their memory, from growth to growth", () => {
 		const sequence = new Sequence(config, 1_000);
 		let [grown, moved] = [0, 0];
 		for (let token = 0; token < 900; token++) {
-			const { feeds, capacity } = sequence;
-			const memory = memoryOf(feeds);
+			const { views, capacity } = sequence;
+			const memory = memoryOf(views);
 			append(sequence, 1);
 			if (sequence.capacity === capacity) {
-				equal(sequence.feeds, feeds);
+				equal(sequence.views, views);
 				continue;
 			}
-			notEqual(sequence.feeds, feeds);
+			notEqual(sequence.views, views);
 			grown++;
-			if (memory !== memoryOf(sequence.feeds)) moved++;
+			if (memory !== memoryOf(sequence.views)) moved++;
 		}
 		holdsItsOwn(sequence);
 		ok(grown <= 12 && moved <= 5, `${grown} growths, ${moved} with new memory`);
 	});
 
+	it("takes memory once for a text whose length is known, and no more than the context has", () => {
+		for (const length of [256, 600]) {
+			const sequence = new Sequence(config, 600);
+			sequence.expect(length);
+			append(sequence, 64);
+			const memory = memoryOf(sequence.views);
+			while (sequence.tokens.length < length) append(sequence, Math.min(64, length - sequence.tokens.length));
+			equal(memoryOf(sequence.views), memory);
+			equal(sequence.bytes, 4 * 2 * layers * kvHeads * headDim * Math.min(600, length + 64));
+			holdsItsOwn(sequence);
+		}
+	});
+
 	it("forgets the end without touching what is before it, and writes over it", () => {
 		const sequence = new Sequence(config, 1_000);
 		append(sequence, 100);
-		const { feeds, bytes } = sequence;
+		const { views, bytes } = sequence;
 		sequence.truncate(40);
 		append(sequence, 30, 32);
-		equal(sequence.feeds, feeds);
+		equal(sequence.views, views);
 		equal(sequence.bytes, bytes);
 		deepEqual([sequence.tokens.length, sequence.tokens.at(-1)], [70, 69]);
 		holdsItsOwn(sequence);

@@ -151,8 +151,13 @@ describe("editor/learning", () => {
 		const place = workbench.locator(".quick-input-widget input[type=text]");
 		// The dialog looks at the disk first.
 		while (!(await place.inputValue()).endsWith("attune-adapter")) await workbench.waitForTimeout(100);
-		await place.fill(out);
-		await workbench.locator(".quick-input-widget").getByRole("button", { name: "OK" }).click();
+		const agree = workbench.locator(".quick-input-widget").getByRole("button", { name: "OK" });
+		// It may be looking again when it is answered, and take no notice.
+		do {
+			await place.fill(out);
+			await agree.click();
+			await workbench.waitForTimeout(2_000);
+		} while (await place.isVisible());
 		await workbench.locator(".notification-toast", { hasText: "exported to" }).waitFor();
 		deepEqual(readdirSync(out).sort(), ["adapter_config.json", "adapter_model.safetensors", "attune.json"]);
 		const remove = rows.nth(1).getByRole("button", { name: "Delete" });

@@ -24,8 +24,8 @@ const typedLines = 16;
 /** The longest that an editor waits for a pause between keys, in milliseconds: a known suggestion does not. */
 const longestWait = 250;
 /** Requests that are cancelled, after 0 to `latestStop` milliseconds in turn. */
-const stops = 80;
-const latestStop = 39;
+const stops = 240;
+const latestStop = 19;
 
 export function benchComplete(options: CompleteBenchOptions): Promise<readonly BenchRow[]> {
 	return withAdapter(options, async (adapter) => typingRows(await measure(options, adapter)));

@@ -32,10 +32,13 @@ async function ghostNow(page: Page): Promise<Ghost> {
 		const line = document.querySelector("${inline}").closest(".view-line");
 		const bare = line.cloneNode(true);
 		for (const part of bare.querySelectorAll("[class*=ghost-text-decoration]")) part.remove();
+		// What stands behind the cursor is drawn behind a suggestion's last line; on the first it is there, and not seen.
+		const first = line.cloneNode(true);
+		for (const part of first.querySelectorAll("[class*=ghost-text-hidden]")) part.remove();
 		const more = [...document.querySelectorAll(".view-zones .suggest-preview-text .view-line")];
 		return {
 			before: plain(bare.innerText),
-			drawn: [line, ...more].map(({ innerText }) => plain(innerText)),
+			drawn: [first, ...more].map(({ innerText }) => plain(innerText)),
 			top: parseFloat(line.style.top),
 		};
 	})()`)) as Ghost;

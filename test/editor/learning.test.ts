@@ -151,13 +151,19 @@ describe("editor/learning", () => {
 		const place = workbench.locator(".quick-input-widget input[type=text]");
 		// The dialog looks at the disk first.
 		while (!(await place.inputValue()).endsWith("attune-adapter")) await workbench.waitForTimeout(100);
-		const agree = workbench.locator(".quick-input-widget").getByRole("button", { name: "OK" });
-		// It may be looking again when it is answered, and take no notice.
+		const widget = workbench.locator(".quick-input-widget");
+		const closed = () =>
+			place.waitFor({ state: "hidden", timeout: 10_000 }).then(
+				() => true,
+				() => false,
+			);
+		// It looks at the disk after each change, may write into the field meanwhile, and takes no answer.
 		do {
 			await place.fill(out);
-			await agree.click();
 			await workbench.waitForTimeout(2_000);
-		} while (await place.isVisible());
+			if ((await place.inputValue()) !== out) continue;
+			await widget.getByRole("button", { name: "OK" }).click();
+		} while (!(await closed()));
 		await workbench.locator(".notification-toast", { hasText: "exported to" }).waitFor();
 		deepEqual(readdirSync(out).sort(), ["adapter_config.json", "adapter_model.safetensors", "attune.json"]);
 		const remove = rows.nth(1).getByRole("button", { name: "Delete" });

@@ -2,6 +2,7 @@
 import { deepEqual, match, ok } from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { answerFileDialog } from "#test/editor/fileDialog";
 import { takeGhost } from "#test/editor/ghostText";
 import { writeGiant } from "#test/editor/giant";
 import { filesBelow } from "#test/editor/logs";
@@ -142,13 +143,12 @@ describe("editor/around", () => {
 		mkdirSync(giant, { recursive: true });
 		writeGiant(giant);
 		await window.command("Attune: Choose Model");
-		await page.keyboard.type("Choose a Folder");
-		await row("Choose a Folder").click();
 		const input = page.locator(".quick-input-widget input[type=text]");
-		await page.waitForTimeout(1_000);
-		await input.fill(`${giant}/`);
-		await page.waitForTimeout(1_000);
-		await page.locator(".quick-input-widget").getByRole("button", { name: "Use This Model" }).click();
+		// Keys would go elsewhere before it is there.
+		await input.fill("Choose a Folder");
+		await row("Choose a Folder").click();
+		await page.locator(".quick-input-widget").getByRole("button", { name: "Use This Model" }).waitFor();
+		await answerFileDialog(page, `${giant}/`, "Use This Model");
 		const dialog = page.locator(".monaco-dialog-box");
 		await dialog.waitFor();
 		match(await dialog.innerText(), /giant may take up to \d+\.\d+ GB of memory; .* are free/);

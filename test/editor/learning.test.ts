@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { seriousBarriers } from "#test/editor/accessible";
+import { answerFileDialog } from "#test/editor/fileDialog";
 import { learningPage, pageTitle } from "#test/editor/learningPage";
 import { checkLogs } from "#test/editor/logs";
 import { extensionPackage } from "#test/editor/packed";
@@ -151,19 +152,7 @@ describe("editor/learning", () => {
 		const place = workbench.locator(".quick-input-widget input[type=text]");
 		// The dialog looks at the disk first.
 		while (!(await place.inputValue()).endsWith("attune-adapter")) await workbench.waitForTimeout(100);
-		const widget = workbench.locator(".quick-input-widget");
-		const closed = () =>
-			place.waitFor({ state: "hidden", timeout: 10_000 }).then(
-				() => true,
-				() => false,
-			);
-		// It looks at the disk after each change, may write into the field meanwhile, and takes no answer.
-		do {
-			await place.fill(out);
-			await workbench.waitForTimeout(2_000);
-			if ((await place.inputValue()) !== out) continue;
-			await widget.getByRole("button", { name: "OK" }).click();
-		} while (!(await closed()));
+		await answerFileDialog(workbench, out, "OK");
 		await workbench.locator(".notification-toast", { hasText: "exported to" }).waitFor();
 		deepEqual(readdirSync(out).sort(), ["adapter_config.json", "adapter_model.safetensors", "attune.json"]);
 		const remove = rows.nth(1).getByRole("button", { name: "Delete" });

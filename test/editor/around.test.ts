@@ -144,8 +144,11 @@ describe("editor/around", () => {
 		writeGiant(giant);
 		await window.command("Attune: Choose Model");
 		const input = page.locator(".quick-input-widget input[type=text]");
-		// Keys would go elsewhere before it is there.
-		await input.fill("Choose a Folder");
+		// The field may still be that of the commands.
+		do {
+			await input.fill("Choose a Folder");
+			await page.waitForTimeout(500);
+		} while (!(await row("Choose a Folder").isVisible()));
 		await row("Choose a Folder").click();
 		await page.locator(".quick-input-widget").getByRole("button", { name: "Use This Model" }).waitFor();
 		await answerFileDialog(page, `${giant}/`, "Use This Model");

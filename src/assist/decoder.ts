@@ -31,7 +31,7 @@ export interface DecodeRequest {
 	readonly sequence: string;
 	/** Text to draft from, most likely first; the tokens given are the same without it. */
 	readonly drafts?: readonly Int32Array[];
-	/** Awaited before each token and each chunk of the prompt: resolves when nothing more urgent is under way. */
+	/** Awaited before each token and each part of the prompt's work: resolves when nothing more urgent is under way. */
 	readonly yieldTo?: () => Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export interface Decoder {
 	readonly context: number;
 	/**
 	 * Tokens as they are made. Leaving the loop ends decoding; a cancelled token ends it within one decoded token or
-	 * one chunk of the prompt, by `AttuneError("cancelled")`.
+	 * as much of the prompt as takes that long, by `AttuneError("cancelled")`.
 	 */
 	decode(request: DecodeRequest, cancel: CancelToken): AsyncIterable<DecodedToken>;
 }

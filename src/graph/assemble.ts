@@ -94,6 +94,16 @@ class Assembler {
 		return { nodes, outputs: values };
 	}
 
+	/** A branch sees the graph around it; nothing else sees what is in the branch. */
+	#side(outputs: readonly Tensor[]): OnnxBranch {
+		const [outer, names] = [new Set(this.#outer), new Set(this.#names.keys())];
+		const branch = this.branch(outputs, this.#fresh(outputs));
+		for (const node of this.#outer) if (!outer.has(node)) this.#outer.delete(node);
+		for (const tensor of this.#names.keys())
+			if (tensor.source.kind === "op" && !names.has(tensor)) this.#names.delete(tensor);
+		return branch;
+	}
+
 	/** Nodes of this graph that the branches of `node` use: they must come before it. */
 	#captured(node: Node, order: readonly Node[]): readonly Node[] {
 		const branches = branchesOf(node);
@@ -107,8 +117,8 @@ class Assembler {
 		const inputs = (form.inputs ?? node.inputs).map((tensor) => (tensor ? this.#name(tensor, nodes) : ""));
 		const branches = branchesOf(node);
 		const sides = branches && {
-			whenTrue: this.branch(branches.whenTrue, this.#fresh(branches.whenTrue)),
-			whenFalse: this.branch(branches.whenFalse, this.#fresh(branches.whenFalse)),
+			whenTrue: this.#side(branches.whenTrue),
+			whenFalse: this.#side(branches.whenFalse),
 		};
 		const outputs = node.outputs.map((tensor) => {
 			const name = this.#results.get(tensor) ?? `t${this.#count++}`;

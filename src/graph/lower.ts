@@ -29,12 +29,10 @@ export function lower(outputs: readonly Tensor[], target: Target): readonly Tens
 		const inputs = node.inputs.map(lookUp);
 		const branches = branchesOf(node);
 		let results: readonly Tensor[];
-		if (branches !== undefined)
-			results = applyOp(node.op, inputs, {
-				whenTrue: lowerAll(branches.whenTrue),
-				whenFalse: lowerAll(branches.whenFalse),
-			});
-		else if (isExpanded(node.op, target)) results = lowerAll(expansion(node.op, inputs, node.attributes));
+		if (branches !== undefined) {
+			const [whenTrue, whenFalse] = [lowerAll(branches.whenTrue), lowerAll(branches.whenFalse)];
+			results = canonical.unique(applyOp(node.op, inputs, { whenTrue, whenFalse }));
+		} else if (isExpanded(node.op, target)) results = lowerAll(expansion(node.op, inputs, node.attributes));
 		else results = canonical.node(node.op, inputs, node.attributes);
 		node.outputs.forEach((output, i) => {
 			const result = defined(results[i], "result");
@@ -62,12 +60,16 @@ function canonicaliser() {
 	const byKey = new Map<string, readonly Tensor[]>();
 	const arrays = new Map<object, number>();
 
+	function named(tensors: readonly Tensor[]): readonly Tensor[] {
+		for (const tensor of tensors) ids.set(tensor, ids.size);
+		return tensors;
+	}
+
 	function once(key: string, make: () => readonly Tensor[]): readonly Tensor[] {
 		const known = byKey.get(key);
 		if (known !== undefined) return known;
-		const made = make();
+		const made = named(make());
 		byKey.set(key, made);
-		for (const tensor of made) ids.set(tensor, ids.size);
 		return made;
 	}
 
@@ -84,6 +86,8 @@ function canonicaliser() {
 
 	return {
 		leaf: (tensor: Tensor): Tensor => defined(once(leafKey(tensor), () => [tensor])[0], "leaf"),
+		/** Results that are like no others. */
+		unique: named,
 		node: (op: Op, inputs: readonly Tensor[], attributes: unknown): readonly Tensor[] => {
 			const key = `${op.name} ${JSON.stringify(attributes)} ${inputs.map((tensor) => ids.get(tensor)).join(" ")}`;
 			return once(key, () => applyOp(op, inputs, attributes));

@@ -31,7 +31,7 @@ export interface DecodeGraphOptions {
 }
 
 /**
- * Inputs as `cachedRows`, `told`, one bool, and with `adapters` those of `adapterInputs`. Outputs: `present`, and where `told` holds `logits` [k, V] and
+ * Inputs as `cachedRows`, `told`, one bool, and with `adapters` those of `adapterInputs`. Outputs: `present`, `hidden`, and where `told` holds `logits` [k, V] and
  * `first` [k, 1], the natural logarithm of the first token's probability (what the others' needs beside the logits). Else these are empty, and what only
  * they need is not computed: of the last layer all but keys and values, and the head.
  */
@@ -41,7 +41,7 @@ export function decodeGraph(options: DecodeGraphOptions): Outputs {
 	const hidden = forwardOf(options.config)(parameters, rows); // [k, d]
 	const logits = headProduct(options, parameters, hidden); // [k, V]
 	const told = onlyIf(input("told", "bool", []), [logits, slice(logSoftmax(logits), 1, 0, 1)]);
-	return { logits: at(told, 0), first: at(told, 1), present: rows.present() };
+	return { logits: at(told, 0), first: at(told, 1), present: rows.present(), hidden: rows.hidden() };
 }
 
 /** Modules of one input are one product, named so. */

@@ -29,6 +29,7 @@ export function documentRows(
 			const mask = config.slidingWindow?.layers[layer] ? sliding : full;
 			return attention(query, key, value, mask, config);
 		},
+		section: (_index, x, run) => run(x),
 		want: (x) => x,
 	};
 }

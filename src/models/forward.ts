@@ -17,6 +17,8 @@ export interface Rows {
 	readonly span: number;
 	/** Queries [T, heads * headDim], keys and values [T, kvHeads * headDim] of a layer -> [T, heads * headDim]. */
 	attend(layer: number, query: Tensor, key: Tensor, value: Tensor): Tensor;
+	/** What `run`, a section of the layers, makes of `x` [T, d]; index as in `sectionsOf`. */
+	section(index: number, x: Tensor, run: (x: Tensor) => Tensor): Tensor;
 	/** Of [T, n] the rows that are wanted in the end, [k, n]: the others have done their part once the last layer has their keys and values. */
 	want(x: Tensor): Tensor;
 }

@@ -218,15 +218,19 @@ describe("golden/decoder", () => {
 /** New rows of each run that `work` needs. */
 async function rowsOf(work: () => Promise<unknown>): Promise<number[]> {
 	const rows: number[] = [];
-	const { run } = DecodeSession.prototype;
+	const { run, read } = DecodeSession.prototype;
 	DecodeSession.prototype.run = function (this: DecodeSession, ...of) {
 		rows.push(of[1].length);
 		return run.apply(this, of);
 	};
+	DecodeSession.prototype.read = function (this: DecodeSession, ...of) {
+		rows.push(of[1].length);
+		return read.apply(this, of);
+	};
 	try {
 		await work();
 	} finally {
-		DecodeSession.prototype.run = run;
+		Object.assign(DecodeSession.prototype, { run, read });
 	}
 	return rows;
 }

@@ -3,7 +3,7 @@ import { seededRandom } from "#base/random";
 import { assemble } from "#graph/assemble";
 import { isExpanded } from "#graph/lower";
 import { allOps } from "#graph/op";
-import { onlyIf } from "#graph/ops/branch";
+import { choose, onlyIf } from "#graph/ops/branch";
 import { add, exp, mul, silu } from "#graph/ops/elementwise";
 import { gemm } from "#graph/ops/linear";
 import { printGraph } from "#graph/print";
@@ -114,6 +114,25 @@ describe("graph/assemble", () => {
 		const graph = await compile({ y: onlyIf(input("on", "bool", []), [exp(x)])[0] as Tensor });
 		equal((await graph.run({ x: [0, 0], on: [1] }))["y"]?.length, 2);
 		equal((await graph.run({ x: [0, 0], on: [0] }))["y"]?.length, 0);
+	});
+
+	it("takes the side that is chosen, and keeps what comes after two choices apart", async () => {
+		const x = input("x", "float64", [1]);
+		const [a, b] = [input("a", "bool", []), input("b", "bool", [])];
+		const first = choose(a, [add(exp(x), x)], [x])[0] as Tensor;
+		const second = choose(b, [add(exp(first), exp(x))], [exp(first)])[0] as Tensor;
+		const graph = await compile({ y: mul(first, first), z: mul(second, second) });
+		for (const [takeA, takeB] of [
+			[0, 0],
+			[0, 1],
+			[1, 0],
+			[1, 1],
+		] as const) {
+			const made = await graph.run({ x: [Math.LN2], a: [takeA], b: [takeB] });
+			const u = takeA ? 2 + Math.LN2 : Math.LN2;
+			const v = Math.exp(u) + (takeB ? 2 : 0);
+			ok(Math.abs((made["y"]?.[0] as number) - u * u) < 1e-12 && Math.abs((made["z"]?.[0] as number) - v * v) < 1e-9);
+		}
 	});
 });
 

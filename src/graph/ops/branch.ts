@@ -19,6 +19,15 @@ export function onlyIf(condition: Tensor, whenTrue: readonly Tensor[]): readonly
 	return applyIf([condition], { whenTrue, whenFalse: empty });
 }
 
+/** `whenTrue` if `condition` (one bool) holds, else `whenFalse`, of the same types. What only one side needs is computed only on that side. */
+export function choose(
+	condition: Tensor,
+	whenTrue: readonly Tensor[],
+	whenFalse: readonly Tensor[],
+): readonly Tensor[] {
+	return applyIf([condition], { whenTrue, whenFalse });
+}
+
 const applyIf = defineOp<Branches>({
 	name: "If",
 	infer: (inputs, { whenTrue }) => {

@@ -1,14 +1,17 @@
 /** The decode graph, compiled: runs new rows of a sequence after those it holds. */
 import { availableParallelism } from "node:os";
 import { defined, invariant } from "#base/assert";
-import { blockPlaces, openPlaces, queryParts } from "#models/cachedRows";
+import { blockPlaces, openPlaces } from "#models/cachedRows";
 import type { ModelConfig } from "#models/config";
 import { decodeGraph, type WeightFormat } from "#models/decodeGraph";
+import { sectionInput, sectionsOf } from "#models/sections";
 import type { Adapter } from "../adapterState.ts";
 import { type CompiledGraph, compileGraph, type SessionTarget, type WeightSource } from "../graphSession.ts";
 import { loadOrt, type OrtTensor } from "../ort.ts";
 import { type AdapterFeeds, adapterFeeds } from "./adapterFeeds.ts";
 import { Embedding } from "./embedding.ts";
+import { Masks } from "./masks.ts";
+import { Pace } from "./pace.ts";
 import type { Sequence } from "./sequence.ts";
 
 export interface DecodeSessionOptions {
@@ -29,26 +32,36 @@ export interface Predictions {
 	readonly logits: Float32Array;
 	/** Natural logarithm of the sum of the exponentials of each row's logits. */
 	readonly normalisers: readonly number[];
-	/** Keys and values of all `rows` that were run: see `Sequence.append`. Gone with the next run, as memory of its own would cost a page fault per 4 KiB. */
+	/** Keys and values of all `rows` that were run: see `Sequence.prepare`. Gone with the next run, as memory of its own would cost a page fault per 4 KiB. */
 	readonly present: Float32Array;
 	readonly rows: number;
+}
+
+/** Of a reader who may be interrupted; what these throw ends the reading, with the sequence as it was. */
+export interface Turns {
+	/** Awaited between two runs. */
+	pause(): Promise<void>;
+	/** Throws if the sequence is not the reader's any more. */
+	check(): void;
 }
 
 interface LastingFeeds {
 	readonly adapter: AdapterFeeds;
 	views: Sequence["views"];
 	readonly feeds: Record<string, OrtTensor>;
+	readonly masks: Masks;
 }
-
-/** So negative that the softmax gives exactly 0. */
-const hidden = -1e30;
 
 export class DecodeSession {
 	readonly config: ModelConfig;
 	readonly #compiled: CompiledGraph;
+	readonly #sections: readonly (readonly number[])[];
+	readonly #pace: Pace;
 	readonly #adapters: boolean;
 	readonly #threads: number;
 	readonly #none: AdapterFeeds;
+	readonly #yes = bool(true);
+	readonly #no = bool(false);
 	readonly #zeros: Float32Array;
 	readonly #present: Float32Array;
 	readonly #embedding: Embedding;
@@ -68,6 +81,8 @@ export class DecodeSession {
 	private constructor({ config, target, weights, adapters = true }: DecodeSessionOptions, compiled: CompiledGraph) {
 		this.#embedding = new Embedding(weights, "model.embed_tokens.weight", config.hiddenSize);
 		this.config = config;
+		this.#sections = sectionsOf(config.layers);
+		this.#pace = new Pace(this.#sections.length);
 		this.#threads = threadsOf(target, config).most;
 		this.#compiled = compiled;
 		this.#adapters = adapters;
@@ -90,28 +105,84 @@ export class DecodeSession {
 		sequence: Sequence,
 		ids: readonly number[],
 		firstPicked: number,
-		adapter: AdapterFeeds = this.#none,
+		adapter = this.#none,
 	): Promise<Predictions> {
+		const feeds = this.#begin(sequence, ids, adapter);
+		return this.#through(feeds, ids, firstPicked, [0, this.#sections.length]);
+	}
+
+	/**
+	 * As `run`, but not all layers at once: other sequences may be run in between. At the end `ids` have been appended to `sequence`, before that
+	 * nothing.
+	 */
+	async read(
+		sequence: Sequence,
+		ids: readonly number[],
+		firstPicked: number,
+		turns: Turns,
+		adapter = this.#none,
+	): Promise<Predictions> {
+		sequence.reserve(sequence.tokens.length + ids.length);
+		const feeds = this.#begin(sequence, ids, adapter);
+		const all = this.#sections.length;
+		for (let first = 0; ; await turns.pause()) {
+			const end = Math.min(all, first + this.#pace.sections(ids.length));
+			const predictions = await this.#through(feeds, ids, end < all ? ids.length : firstPicked, [first, end]);
+			turns.check();
+			const layers = this.#sections.slice(first, end).flat();
+			if (end === all) layers.push(this.config.layers - 1);
+			sequence.prepare(layers, ids.length, predictions.present, predictions.rows);
+			if (end === all) {
+				sequence.push(ids);
+				return predictions;
+			}
+			first = end;
+		}
+	}
+
+	#begin(sequence: Sequence, ids: readonly number[], adapter: AdapterFeeds): Record<string, OrtTensor> {
 		invariant(ids.length > 0, "a run of no rows");
 		const past = sequence.tokens.length;
 		invariant((past % blockPlaces) + ids.length <= blockPlaces, `${ids.length} rows after ${past} are in two blocks`);
-		const feeds = this.#lasting(sequence, adapter);
-		Object.assign(feeds, this.#rowFeeds(ids, past, sequence.capacity));
+		const lasting = this.#lasting(sequence, adapter);
+		const rows = this.#rowFeeds(ids, past, sequence.capacity);
+		return Object.assign(lasting.feeds, rows, lasting.masks.of(evenly(ids.length), past, sequence.capacity));
+	}
+
+	/** Through sections [first, end) and, if these are the last, the last layer; `feeds` then hold what the next go on from. */
+	async #through(
+		feeds: Record<string, OrtTensor>,
+		ids: readonly number[],
+		firstPicked: number,
+		[first, end]: readonly [number, number],
+	): Promise<Predictions> {
 		const picked = ids.slice(firstPicked).map((_, i) => firstPicked + i);
+		const bool = (value: boolean) => (value ? this.#yes : this.#no);
 		feeds["told"] = bool(picked.length > 0);
 		feeds["picked"] = int64s(inPairs(picked));
+		for (const index of this.#sections.keys()) feeds[sectionInput(index)] = bool(first <= index && index < end);
 		const rows = evenly(ids.length);
-		const newest = () => this.#runs;
-		const present = this.#presentOf(rows);
-		const running = this.#compiled.session.run(feeds, { logits: null, first: null, present });
+		const isLast = end === this.#sections.length;
+		feeds["arrived"] = bool(isLast);
+		const layers = this.#sections.slice(first, end).flat().length + Number(isLast);
+		const present = this.#presentOf(rows, layers);
+		const start = performance.now();
+		const running = this.#compiled.session.run(feeds, {
+			logits: null,
+			first: null,
+			present,
+			...(!isLast && { hidden: null }),
+		});
 		this.#running = running;
 		const results = await running;
+		this.#pace.took(performance.now() - start, ids.length, end - first);
+		if (!isLast) feeds["embedded"] = defined(results["hidden"], "hidden");
 		const floats = (name: string) => defined(results[name], name).data as Float32Array;
-		const [logits, first] = [floats("logits"), floats("first")];
-		const normalisers = Array.from(first, (logProbability, row) => {
+		const [logits, firsts] = [floats("logits"), floats("first")];
+		const normalisers = Array.from(firsts, (logProbability, row) => {
 			return (logits[row * this.config.vocabularySize] as number) - logProbability;
 		});
-		const run = ++this.#runs;
+		const [run, newest] = [++this.#runs, () => this.#runs];
 		return {
 			...{ logits, normalisers, rows },
 			get present() {
@@ -129,60 +200,40 @@ export class DecodeSession {
 	}
 
 	/** What stays from run to run: joining hundreds of inputs anew would take a noticeable part of a token's time. */
-	#lasting(sequence: Sequence, adapter: AdapterFeeds): Record<string, OrtTensor> {
+	#lasting(sequence: Sequence, adapter: AdapterFeeds): LastingFeeds {
 		const known = this.#feeds.get(sequence);
 		const { views } = sequence;
 		if (known?.adapter === adapter) {
 			if (known.views !== views) Object.assign(known.feeds, views);
 			known.views = views;
-			return known.feeds;
+			return known;
 		}
-		const feeds = { ...views, ...adapter };
-		this.#feeds.set(sequence, { adapter, views, feeds });
-		return feeds;
+		const lasting = { adapter, views, feeds: { ...views, ...adapter }, masks: new Masks(this.config) };
+		this.#feeds.set(sequence, lasting);
+		return lasting;
 	}
 
-	/** Where a run writes its keys and values. */
-	#presentOf(rows: number): OrtTensor {
-		const { layers, kvHeads, headDim } = this.config;
-		const heads = 2 * layers * kvHeads;
+	/** Where a run through so many layers writes their keys and values. */
+	#presentOf(rows: number, layers: number): OrtTensor {
+		const { kvHeads, headDim } = this.config;
 		const { Tensor } = loadOrt();
-		return new Tensor("float32", this.#present.subarray(0, heads * rows * headDim), [heads, 1, rows, headDim]);
+		const length = 2 * layers * kvHeads * rows * headDim;
+		return new Tensor("float32", this.#present.subarray(0, length), [length]);
 	}
 
 	#rowFeeds(ids: readonly number[], past: number, places: number): Record<string, OrtTensor> {
-		const { slidingWindow: window, kvHeads, headDim } = this.config;
+		const { kvHeads, headDim } = this.config;
 		const { Tensor } = loadOrt();
 		const rows = evenly(ids.length);
 		const held = past - (past % blockPlaces);
 		const fill = openPlaces - (past - held) - rows;
-		const feeds: Record<string, OrtTensor> = {
+		return {
 			embedded: new Tensor("float32", this.#embedding.rows(inPairs(ids)), [rows, this.config.hiddenSize]),
 			positions: int64s(inPairs(ids.map((_, row) => past + row))),
 			lengths: int64s([places, openPlaces]),
 			...{ held: int64s([held]), past: int64s([past]) },
 			fill: new Tensor("float32", this.#zeros.subarray(0, kvHeads * fill * headDim), [kvHeads, 1, fill, headDim]),
 		};
-		if (window === undefined || window.layers.includes(false)) feeds["mask"] = this.#mask(rows, past, places, Infinity);
-		if (window !== undefined) feeds["slidingMask"] = this.#mask(rows, past, places, window.size);
-		return feeds;
-	}
-
-	/** [heads of a part * rows, places + openPlaces]: 0 for the tokens held and the rows up to each, as far back as `reach`. */
-	#mask(rows: number, past: number, places: number, reach: number): OrtTensor {
-		const { Tensor } = loadOrt();
-		const { heads, kvHeads } = this.config;
-		const group = heads / kvHeads / queryParts(this.config, this.#threads);
-		const width = places + openPlaces;
-		const held = past - (past % blockPlaces);
-		const mask = new Float32Array(group * rows * width).fill(hidden, 0, rows * width);
-		for (let row = 0; row < rows; row++) {
-			const [first, end] = [Math.max(0, past + row + 1 - reach), past + row + 1];
-			mask.fill(0, row * width + Math.min(first, held), row * width + held);
-			mask.fill(0, row * width + places + Math.max(0, first - held), row * width + places + end - held);
-		}
-		for (let copy = 1; copy < group; copy++) mask.copyWithin(copy * rows * width, 0, rows * width);
-		return new Tensor("float32", mask, [group * rows, width]);
 	}
 }
 

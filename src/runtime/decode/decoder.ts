@@ -145,26 +145,33 @@ export class OrtDecoder implements Decoder {
 		// The last token is read again in any case: its predictions are wanted.
 		sequence.truncate(Math.min(commonLength(sequence.tokens, prompt), prompt.length - 1));
 		sequence.expect(prompt.length);
+		const turns = { pause: () => this.#pause(work), check: () => this.#checkRunning(work) };
 		for (;;) {
 			const first = sequence.tokens.length;
 			const ids = Array.from(prompt.subarray(first, first + roomOf(sequence)));
 			const isLast = first + ids.length === prompt.length;
-			const predictions = await this.#step(work, ids, isLast ? ids.length - 1 : ids.length);
-			sequence.append(ids, predictions.present, predictions.rows);
+			await turns.pause();
+			const firstPicked = isLast ? ids.length - 1 : ids.length;
+			const predictions = await this.#session.read(sequence, ids, firstPicked, turns, work.adapter?.feeds);
+			this.#sequences.trim();
 			if (isLast) return predictions;
 		}
 	}
 
-	/** One run, after a turn of the event loop in which a cancellation or something more urgent may arrive; the sequence is not changed. */
+	/** One run; the sequence is not changed. */
 	async #step(work: Work, ids: readonly number[], firstPicked: number): Promise<Predictions> {
-		const { lease, request, adapter } = work;
-		await nextTurn();
-		await request.yieldTo?.();
-		this.#checkRunning(work);
-		const predictions = await this.#session.run(lease.sequence, ids, firstPicked, adapter?.feeds);
+		await this.#pause(work);
+		const predictions = await this.#session.run(work.lease.sequence, ids, firstPicked, work.adapter?.feeds);
 		this.#checkRunning(work);
 		this.#sequences.trim();
 		return predictions;
+	}
+
+	/** A turn of the event loop, in which a cancellation or something more urgent may arrive. */
+	async #pause(work: Work): Promise<void> {
+		await nextTurn();
+		await work.request.yieldTo?.();
+		this.#checkRunning(work);
 	}
 
 	#checkRunning({ lease, cancel }: Work): void {
@@ -189,7 +196,7 @@ export class OrtDecoder implements Decoder {
 	}
 }
 
-/** Rows that a run may have. An abort waits for no more of a prompt. */
+/** Rows that a run may have. */
 function roomOf({ tokens }: Sequence): number {
 	return blockPlaces - (tokens.length % blockPlaces);
 }

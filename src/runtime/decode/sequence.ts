@@ -18,12 +18,14 @@ export class Sequence {
 	capacity = 0;
 	readonly #config: ModelConfig;
 	readonly #context: number;
+	readonly #layers: readonly number[];
 	#block = new Float32Array(0);
 	#expected = 0;
 
 	constructor(config: ModelConfig, context: number) {
 		this.#config = config;
 		this.#context = context;
+		this.#layers = Array.from({ length: config.layers }, (_, i) => i);
 		this.views = this.#views();
 	}
 
@@ -60,16 +62,32 @@ export class Sequence {
 		this.views = this.#views();
 	}
 
-	/** Appends `ids`, the first rows of a run of `rows`, whose `present` holds keys, then values, [layers, kvHeads, rows, headDim]. */
+	/** Appends `ids`, the first rows of a run of `rows` through all layers: see `prepare`. */
 	append(ids: readonly number[], present: Float32Array, rows: number): void {
-		const { layers, kvHeads, headDim } = this.#config;
+		this.prepare(this.#layers, ids.length, present, rows);
+		this.push(ids);
+	}
+
+	/**
+	 * What `layers` made of the next `count` tokens, which are pushed when all have: `present` holds keys, then values, [layers, kvHeads, rows, headDim],
+	 * of the first `count` rows.
+	 */
+	prepare(layers: readonly number[], count: number, present: Float32Array, rows: number): void {
+		const { kvHeads, headDim } = this.#config;
 		const start = this.tokens.length;
-		this.reserve(start + ids.length);
-		for (let head = 0; head < 2 * layers * kvHeads; head++) {
-			const from = head * rows * headDim;
-			const made = present.subarray(from, from + ids.length * headDim);
-			this.#block.set(made, (head * this.capacity + start) * headDim);
+		this.reserve(start + count);
+		const parts = [...layers, ...layers.map((layer) => this.#config.layers + layer)];
+		for (const [i, part] of parts.entries()) {
+			for (let head = 0; head < kvHeads; head++) {
+				const from = (i * kvHeads + head) * rows * headDim;
+				const made = present.subarray(from, from + count * headDim);
+				this.#block.set(made, ((part * kvHeads + head) * this.capacity + start) * headDim);
+			}
 		}
+	}
+
+	/** Tokens whose keys and values have been prepared in all layers. */
+	push(ids: readonly number[]): void {
 		this.tokens.push(...ids);
 	}
 

@@ -34,14 +34,16 @@ describe("engine/bench/complete", () => {
 				["every key, 95th of 100", "ms", 400, 7, undefined],
 				["keys with a suggestion", "%", (100 * 4) / 7, 7, undefined],
 				["known suggestion, 95th of 100", "ms", 0.5, 1, "holds"],
-				["giving up, 95th of 100", "ms", 4, 1, "holds"],
+				["giving up, median", "ms", 4, 1, "holds"],
+				["one token, median", "ms", 5, 1, undefined],
+				["giving up, 95th of 100", "ms", 4, 1, undefined],
 				["one token, 95th of 100", "ms", 5, 1, undefined],
 			],
 		);
 	});
 
 	it("asks of giving up that it takes no longer than a token", () => {
-		const row = found(typingRows(times([50], 3)), "giving up, 95th of 100");
+		const row = found(typingRows(times([50], 3)), "giving up, median");
 		deepEqual([row?.asked, row && standingOf(row)], [{ of: "ours", most: 3 }, "missed"]);
 	});
 

@@ -129,8 +129,8 @@ export const opCases: readonly OpCase[] = [
 	row("GatherElements", "3 4", (x) => pick(x, ids(0, 3, 1))),
 	row("Softmax", "2 4", softmax),
 	row("LogSoftmax", "2 4", logSoftmax),
-	row("MatMulNBits", "2 80", (x) => quantisedProduct(x, codes(4, [3, 2, 32]), scales(6, x.dtype), 4)),
-	row("MatMulNBits", "2 80", (x) => quantisedProduct(x, codes(8, [3, 2, 64]), scales(6, x.dtype), 8)),
+	row("MatMulNBits", "2 160", (x) => quantisedProduct(x, codes(4, [3, 2, 64]), scales(6, x.dtype), 4)),
+	row("MatMulNBits", "2 160", (x) => quantisedProduct(x, codes(8, [3, 2, 128]), scales(6, x.dtype), 8)),
 	row("HeadLoss", "3 2, 3 2, 2 2", (hidden, a, b) => headLoss(hidden, ids(4, 0, 2), [a, b]).nll),
 	row("Attention", "34 4, 34 2, 34 2", (query, key, value) =>
 		attention(query, key, value, causal(34, query.dtype), { heads: 2, kvHeads: 1, headDim: 2 }),

@@ -57,7 +57,7 @@ describe("graph/lower", () => {
 			const [rows, columns] = row.shapes[0] as [number, number];
 			// Whole numbers up to 127, which every block has once.
 			const x = Array.from({ length: rows * columns }, (_, i) =>
-				(i % columns) % 64 === 0 ? 127 : random.below(255) - 127,
+				(i % columns) % 128 === 0 ? 127 : random.below(255) - 127,
 			);
 			const outputs = { y: row.apply(input("x", "float32", [rows, columns])) };
 			const fused = (await (await compile(outputs, "float32", "cpu")).run({ x }))["y"] as number[];

@@ -65,7 +65,7 @@ describe("slow/sections: the shipped model", () => {
 			}
 			deepEqual(read.tokens, whole.tokens);
 			for (const name of Object.keys(whole.views)) deepEqual(read.views[name]?.data, whole.views[name]?.data, name);
-			ok(pauses >= 4, `${pauses} pauses`);
+			ok(pauses >= 1, "never interrupted");
 			await session.release();
 		});
 

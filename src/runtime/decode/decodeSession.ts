@@ -50,6 +50,8 @@ interface LastingFeeds {
 	views: Sequence["views"];
 	readonly feeds: Record<string, OrtTensor>;
 	readonly masks: Masks;
+	/** Memory of rows [64, d] as they are, and of what the next sections make of them. */
+	rows: readonly [Float32Array, Float32Array];
 }
 
 export class DecodeSession {
@@ -107,8 +109,8 @@ export class DecodeSession {
 		firstPicked: number,
 		adapter = this.#none,
 	): Promise<Predictions> {
-		const feeds = this.#begin(sequence, ids, adapter);
-		return this.#through(feeds, ids, firstPicked, [0, this.#sections.length]);
+		const lasting = this.#begin(sequence, ids, adapter);
+		return this.#through(lasting, ids, firstPicked, [0, this.#sections.length]);
 	}
 
 	/**
@@ -123,11 +125,11 @@ export class DecodeSession {
 		adapter = this.#none,
 	): Promise<Predictions> {
 		sequence.reserve(sequence.tokens.length + ids.length);
-		const feeds = this.#begin(sequence, ids, adapter);
+		const lasting = this.#begin(sequence, ids, adapter);
 		const all = this.#sections.length;
 		for (let first = 0; ; await turns.pause()) {
 			const end = Math.min(all, first + this.#pace.sections(ids.length));
-			const predictions = await this.#through(feeds, ids, end < all ? ids.length : firstPicked, [first, end]);
+			const predictions = await this.#through(lasting, ids, end < all ? ids.length : firstPicked, [first, end]);
 			turns.check();
 			const layers = this.#sections.slice(first, end).flat();
 			if (end === all) layers.push(this.config.layers - 1);
@@ -140,22 +142,32 @@ export class DecodeSession {
 		}
 	}
 
-	#begin(sequence: Sequence, ids: readonly number[], adapter: AdapterFeeds): Record<string, OrtTensor> {
+	#begin(sequence: Sequence, ids: readonly number[], adapter: AdapterFeeds): LastingFeeds {
 		invariant(ids.length > 0, "a run of no rows");
 		const past = sequence.tokens.length;
 		invariant((past % blockPlaces) + ids.length <= blockPlaces, `${ids.length} rows after ${past} are in two blocks`);
 		const lasting = this.#lasting(sequence, adapter);
-		const rows = this.#rowFeeds(ids, past, sequence.capacity);
-		return Object.assign(lasting.feeds, rows, lasting.masks.of(evenly(ids.length), past, sequence.capacity));
+		const embedded = this.#rows(this.#embedding.read(inPairs(ids), lasting.rows[0]));
+		const masks = lasting.masks.of(evenly(ids.length), past, sequence.capacity);
+		Object.assign(lasting.feeds, { embedded }, this.#rowFeeds(ids, past, sequence.capacity), masks);
+		return lasting;
+	}
+
+	/** [rows, d] */
+	#rows(values: Float32Array): OrtTensor {
+		const { Tensor } = loadOrt();
+		const width = this.config.hiddenSize;
+		return new Tensor("float32", values, [values.length / width, width]);
 	}
 
 	/** Through sections [first, end) and, if these are the last, the last layer; `feeds` then hold what the next go on from. */
 	async #through(
-		feeds: Record<string, OrtTensor>,
+		lasting: LastingFeeds,
 		ids: readonly number[],
 		firstPicked: number,
 		[first, end]: readonly [number, number],
 	): Promise<Predictions> {
+		const { feeds } = lasting;
 		const picked = ids.slice(firstPicked).map((_, i) => firstPicked + i);
 		const bool = (value: boolean) => (value ? this.#yes : this.#no);
 		feeds["told"] = bool(picked.length > 0);
@@ -166,17 +178,21 @@ export class DecodeSession {
 		feeds["arrived"] = bool(isLast);
 		const layers = this.#sections.slice(first, end).flat().length + Number(isLast);
 		const present = this.#presentOf(rows, layers);
+		const hidden = this.#rows(lasting.rows[1].subarray(0, rows * this.config.hiddenSize));
 		const start = performance.now();
 		const running = this.#compiled.session.run(feeds, {
 			logits: null,
 			first: null,
 			present,
-			...(!isLast && { hidden: null }),
+			...(!isLast && { hidden }),
 		});
 		this.#running = running;
 		const results = await running;
 		this.#pace.took(performance.now() - start, ids.length, end - first);
-		if (!isLast) feeds["embedded"] = defined(results["hidden"], "hidden");
+		if (!isLast) {
+			feeds["embedded"] = hidden;
+			lasting.rows = [lasting.rows[1], lasting.rows[0]];
+		}
 		const floats = (name: string) => defined(results[name], name).data as Float32Array;
 		const [logits, firsts] = [floats("logits"), floats("first")];
 		const normalisers = Array.from(firsts, (logProbability, row) => {
@@ -208,7 +224,11 @@ export class DecodeSession {
 			known.views = views;
 			return known;
 		}
-		const lasting = { adapter, views, feeds: { ...views, ...adapter }, masks: new Masks(this.config) };
+		const rows = () => new Float32Array(blockPlaces * this.config.hiddenSize);
+		const lasting: LastingFeeds = {
+			...{ adapter, views, feeds: { ...views, ...adapter } },
+			...{ masks: new Masks(this.config), rows: [rows(), rows()] },
+		};
 		this.#feeds.set(sequence, lasting);
 		return lasting;
 	}
@@ -228,7 +248,6 @@ export class DecodeSession {
 		const held = past - (past % blockPlaces);
 		const fill = openPlaces - (past - held) - rows;
 		return {
-			embedded: new Tensor("float32", this.#embedding.rows(inPairs(ids)), [rows, this.config.hiddenSize]),
 			positions: int64s(inPairs(ids.map((_, row) => past + row))),
 			lengths: int64s([places, openPlaces]),
 			...{ held: int64s([held]), past: int64s([past]) },

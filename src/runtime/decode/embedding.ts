@@ -17,15 +17,15 @@ export class Embedding {
 		this.#width = width;
 	}
 
-	/** [ids, width]. */
-	rows(ids: readonly number[]): Float32Array {
+	/** Into the beginning of `rows`, which is returned: [ids, width]. */
+	read(ids: readonly number[], rows: Float32Array): Float32Array {
 		const size = 4 * this.#width;
-		const bytes = new Uint8Array(ids.length * size);
+		const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
 		ids.forEach((id, row) => {
 			const read = readSync(this.#file, bytes, row * size, size, this.#offset + id * size);
 			invariant(read === size, `row ${id} of the embedding ends early`);
 		});
-		return new Float32Array(bytes.buffer);
+		return rows.subarray(0, ids.length * this.#width);
 	}
 
 	close(): void {

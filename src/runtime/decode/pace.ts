@@ -1,7 +1,7 @@
 /** How much of the new value an average of times takes on. */
 const newest = 0.5;
 /** Milliseconds that always may pass at once: less would be spent on beginning anew. */
-const least = 2;
+const least = 4;
 /** Runs of fewer rows say little about what a row costs. */
 const manyRows = 16;
 

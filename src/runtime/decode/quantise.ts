@@ -2,9 +2,9 @@
 import { type Bits, blockBytes, blockSize } from "#graph/ops/quantised";
 
 export interface Quantised {
-	/** [rows, ceil(columns / 64), bytes of a block]. */
+	/** [rows, ceil(columns / 128), bytes of a block]. */
 	readonly blocks: Uint8Array;
-	/** [rows * ceil(columns / 64)]. */
+	/** [rows * ceil(columns / 128)]. */
 	readonly scales: Float32Array;
 }
 

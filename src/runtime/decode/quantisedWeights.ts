@@ -38,7 +38,7 @@ export async function prepareDecodeWeights(
 ): Promise<WeightSource> {
 	if (format === "float32") return store;
 	const name = `weights.${format}`;
-	const kind = { format: `attune-${format}`, version: 2 };
+	const kind = { format: `attune-${format}`, version: 3 };
 	const layout = layoutOf(config, bitsOf(format));
 	const folder = join(cacheFolder, store.hash);
 	if (!isWhole(join(folder, name), { ...kind, hash: store.hash }, layout.size))

@@ -17,17 +17,24 @@ describe("runtime/decode/pace", () => {
 	});
 
 	it("lets as many sections go at once as take no longer than a token", () => {
-		equal(known(1).sections(64), 1);
+		equal(known(4).sections(64), 1);
 		equal(known(7).sections(64), 2);
 		equal(known(12).sections(64), 4);
 		equal(known(40).sections(64), 6);
 	});
 
+	it("begins a run anew for no less than 4 ms, however short a token", () => {
+		const pace = new Pace(6);
+		pace.took(0.6, 1, 6);
+		pace.took(6, 64, 6);
+		equal(pace.sections(64), 4);
+	});
+
 	it("lets more go where there are few rows", () => {
-		equal(known(3).sections(64), 1);
-		equal(known(3).sections(20), 2);
-		equal(known(3).sections(4), 4);
-		equal(known(3).sections(1), 6);
+		equal(known(6).sections(64), 2);
+		equal(known(6).sections(20), 3);
+		equal(known(6).sections(4), 5);
+		equal(known(6).sections(1), 6);
 	});
 
 	it("goes by what runs took last: a longer text, a busier machine", () => {

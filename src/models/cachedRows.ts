@@ -41,8 +41,9 @@ export interface CachedRows extends Rows {
 /**
  * Inputs `embedded` [T, d], the rows' embeddings, `positions` [T] int64, per layer `key.<i> value.<i>` [kvHeads, 1, P, headDim], `held` [1] and `past` [1] int64: places of
  * whole blocks and of all tokens held, `fill` [kvHeads, 1, F, headDim] with F = openPlaces - (past - held) - T, `lengths` = (P, openPlaces)
- * [2] int64, and `mask` [T, P + openPlaces], added to the scores: 0 for what a row sees, hugely negative elsewhere; `slidingMask` likewise for layers with a sliding window; `picked` [k] int64, the rows wanted; and per section one bool,
- * `sectionInput`: a section that is not run gives its input on.
+ * [2] int64, and `mask` [T, P + openPlaces], added to the scores: 0 for what a row sees, hugely negative elsewhere; `slidingMask` likewise for layers with a
+ * sliding window; `picked` [k] int64, the rows wanted; per section one bool, `sectionInput`: a section that is not run gives its input on; and `arrived`, one bool,
+ * whether the last layer is run.
  *
  * Whole blocks are read where they lie. The open block is put together with the new rows, so that every place is where it is in any
  * other run, and sums go over the same numbers in the same order. `threads` are those that onnxruntime may use.

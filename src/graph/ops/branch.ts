@@ -16,7 +16,7 @@ export interface Branches {
  */
 export function onlyIf(condition: Tensor, whenTrue: readonly Tensor[]): readonly Tensor[] {
 	const empty = whenTrue.map((tensor) => expand(constant([0], tensor.dtype, [1]), [0]));
-	return applyIf([condition], { whenTrue, whenFalse: empty });
+	return choose(condition, whenTrue, empty);
 }
 
 /** `whenTrue` if `condition` (one bool) holds, else `whenFalse`, of the same types. What only one side needs is computed only on that side. */

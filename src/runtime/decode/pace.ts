@@ -5,7 +5,7 @@ const least = 4;
 /** Runs of fewer rows say little about what a row costs. */
 const manyRows = 16;
 
-/** Says how many sections of the layers go at once while a prompt is read: what takes no longer than a token, so that a cancellation waits for no more. */
+/** Says how many sections of the layers go at once while a prompt is read: what takes no longer than a token, or than a new beginning is worth, so that a cancellation waits for no more. */
 export class Pace {
 	readonly #sections: number;
 	/** Milliseconds of a token, and of a section for each row beside the first. */

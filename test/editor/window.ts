@@ -21,6 +21,8 @@ export interface Window {
 	processes(program: string): readonly number[];
 	/** What the editor shows, line by line. */
 	text(): Promise<string>;
+	/** Resolves when that text `holds`: lines are drawn a moment after they changed. */
+	textThat(holds: (text: string) => boolean): Promise<void>;
 	/** Saves what is seen in the folder $ATTUNE_PICTURES, where it is set. */
 	picture(name: string): Promise<void>;
 	/** Where the editor keeps logs, settings and what it keeps for extensions. */
@@ -74,13 +76,13 @@ function watchErrors(page: Page): readonly string[] {
 	return errors;
 }
 
-function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "frameWith" | "text"> {
+function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "frameWith" | "text" | "textThat"> {
 	const input = page.locator(".quick-input-widget input[type=text]");
-	/** A list is as long as it was when it opened: what a slow window knows of later is found at another try. */
+	/**
+	 * A window that has just been drawn may not listen to keys yet, and a list is as long as it was when it opened: what a slow
+	 * window does or knows later is had at another try.
+	 */
 	const pick = async (keys: string, words: string, tries = 6): Promise<void> => {
-		await page.keyboard.press(keys);
-		await input.waitFor();
-		await page.keyboard.type(words);
 		const rows = page.locator(".quick-input-list .monaco-list-row");
 		const named = page.locator(
 			`.quick-input-list .monaco-list-row:is([aria-label="${words}"], [aria-label^="${words},"])`,
@@ -88,12 +90,21 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "fra
 		// What is called just so, which need not be the first, or else the first.
 		const wanted = named.or(rows.first().filter({ hasText: words.split(": ").at(-1) ?? "" })).first();
 		try {
+			await page.keyboard.press(keys);
+			await input.waitFor({ timeout: 10_000 });
+			await page.keyboard.type(words);
 			await wanted.click({ timeout: 10_000 });
 		} catch (error) {
 			if (tries === 1) throw error;
 			await page.keyboard.press("Escape");
 			return await pick(keys, words, tries - 1);
 		}
+	};
+	const text = async (): Promise<string> => {
+		// Lines are drawn in any order.
+		const lines = (await page.evaluate(`[...document.querySelector(".monaco-editor .view-lines").children]
+			.sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top)).map((line) => line.innerText)`)) as string[];
+		return lines.join("\n").replaceAll(String.fromCodePoint(0xa0), " ");
 	};
 	return {
 		async openFile(name) {
@@ -130,11 +141,12 @@ function hands(page: Page): Pick<Window, "openFile" | "command" | "theme" | "fra
 			}
 			throw new Error(`no web view shows "${text}" within ${seconds} s`);
 		},
-		async text() {
-			// Lines are drawn in any order.
-			const lines = (await page.evaluate(`[...document.querySelector(".monaco-editor .view-lines").children]
-				.sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top)).map((line) => line.innerText)`)) as string[];
-			return lines.join("\n").replaceAll(String.fromCodePoint(0xa0), " ");
+		text,
+		async textThat(holds) {
+			for (let tries = 0; !holds(await text()); tries++) {
+				if (tries === 100) throw new Error(`the editor still shows ${JSON.stringify(await text())}`);
+				await page.waitForTimeout(100);
+			}
 		},
 	};
 }

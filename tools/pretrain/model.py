@@ -167,7 +167,13 @@ def sampled_loss(x: Tensor, head: Tensor, targets: Tensor, candidates: int) -> T
     weight = torch.zeros(len(chosen), device=x.device)
     weight[len(chosen) - len(sampled) :] = math.log(len(others) / len(sampled))
     place = torch.empty(len(head), dtype=torch.long, device=x.device).index_copy_(0, chosen, torch.arange(len(chosen), device=x.device))
-    return F.cross_entropy(torch.addmm(weight, x, head[chosen].T), place[targets])
+    return weighted_loss(x, head[chosen], weight, place[targets])
+
+
+@torch.compile(dynamic=False)
+def weighted_loss(x: Tensor, rows: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of targets (n) at hidden states x (n, hidden) over `rows` (chosen, hidden) of the head, `weight` added to each row's logit."""
+    return F.cross_entropy(torch.addmm(weight, x, rows.T), targets)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import { StatusBar, type StatusPorts } from "./statusBar.ts";
 const walkthrough = "attune.attune#attune.start";
 
 export function wireAround(shared: Shared, parts: Omit<StatusPorts, "serving">): StatusBar {
-	const { serving, notices, log, own, handle, onStatus } = shared;
+	const { serving, learner, store, notices, log, own, handle, onStatus } = shared;
 	const statusBar = new StatusBar({ serving, ...parts });
 	own(
 		statusBar,
@@ -21,7 +21,11 @@ export function wireAround(shared: Shared, parts: Omit<StatusPorts, "serving">):
 	handle({
 		menu: () => showMenu(parts.snooze),
 		openSettings: () => commands.executeCommand("workbench.action.openSettings", "@ext:attune.attune"),
-		restart: () => serving.restart(),
+		restart() {
+			// One that had died too often is tried again; one that works is left at it.
+			for (const process of [learner, store]) process.reset();
+			return serving.restart();
+		},
 		showLog: () => log.show(),
 		showLastPrompt: () => showLastPrompt(shared),
 		deleteData: () => deleteData(shared),

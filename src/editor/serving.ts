@@ -140,11 +140,13 @@ export class Serving {
 	#follow(state: SupervisorState): void {
 		if (state.kind === "running") return;
 		this.#ready = undefined;
-		if (state.kind === "stopped") this.#become({ kind: "off" });
-		if (state.kind !== "restarting") return;
-		this.#ports.log.warn(`the serving process ended (${state.death}) and is started again`);
-		this.#become({ kind: "restarting" });
-		// It was in use: whoever types finds it loaded again.
+		if (state.kind === "stopped") {
+			this.#become({ kind: "off" });
+			return;
+		}
+		this.#ports.log.warn(`the serving process ended (${state.death})`);
+		if (state.kind === "restarting") this.#become({ kind: "restarting" });
+		// It was in use: whoever types finds it loaded again, and the status bar says at once if it is not tried any more.
 		queueMicrotask(() => this.ready().catch(() => {}));
 	}
 

@@ -64,8 +64,18 @@ export function share(context: ExtensionContext): Shared {
 	});
 	// At the lowest priority, beside a compiler that takes every core, it may not get to answer for minutes.
 	const heartbeat = { every: 30_000, within: 600_000 };
-	const learner = new Supervisor({ start: start("learn"), idleAfter: 2_000, heartbeat });
-	const store = new Supervisor({ start: start("store", proxyEnvironment), idleAfter: 30_000 });
+	const learner = new Supervisor({
+		start: start("learn"),
+		name: "the process that learns",
+		idleAfter: 2_000,
+		heartbeat,
+	});
+	const store = new Supervisor({
+		start: start("store", proxyEnvironment),
+		name: "the process that keeps models",
+		remedy: "Try again with `Attune: Restart`; `Attune: Show Log` may say why it ends.",
+		idleAfter: 30_000,
+	});
 	const notices = new Notices(log);
 	const pages = new Pages();
 	const status = new EventEmitter<void>();

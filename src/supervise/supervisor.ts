@@ -6,6 +6,9 @@ import type { Child, ChildEnd } from "./child.ts";
 
 export interface SupervisorOptions {
 	readonly start: () => Child | Promise<Child>;
+	/** What the process is to whoever uses it, and what helps once it has died too often: both are shown. */
+	readonly name?: string;
+	readonly remedy?: string;
 	/** Milliseconds to wait before each restart; as many deaths as it has numbers, and one more, end the trying. */
 	readonly backOff?: readonly number[];
 	/** Milliseconds of life after which earlier deaths are forgotten. */
@@ -15,6 +18,8 @@ export interface SupervisorOptions {
 	/** Milliseconds without a call after which the process is ended, to be started again by the next call. */
 	readonly idleAfter?: number;
 }
+
+const again = "Try again with `Attune: Restart`; if it keeps failing";
 
 export type SupervisorState =
 	| { readonly kind: "stopped" }
@@ -36,7 +41,8 @@ export class Supervisor {
 
 	constructor(options: SupervisorOptions) {
 		const heartbeat = { every: 5_000, within: 30_000 };
-		this.#options = { backOff: [250, 2_000], healthyAfter: 60_000, heartbeat, idleAfter: 0, ...options };
+		const told = { name: "the model's process", remedy: `${again}, choose a smaller model or the device \`cpu\`.` };
+		this.#options = { ...told, backOff: [250, 2_000], healthyAfter: 60_000, heartbeat, idleAfter: 0, ...options };
 	}
 
 	get state(): SupervisorState {
@@ -110,7 +116,7 @@ export class Supervisor {
 		while (true) {
 			if (this.#disposed) throw new AttuneError("process", "Attune is closing", { remedy: "Open the window again." });
 			if (this.#child !== undefined) return this.#child;
-			if (this.#state.kind === "failed") throw gaveUp(this.#state.death);
+			if (this.#state.kind === "failed") throw this.#gaveUp(this.#state.death);
 			await (this.#restart ?? this.#launch());
 		}
 	}
@@ -158,6 +164,11 @@ export class Supervisor {
 		});
 	}
 
+	#gaveUp(death: ChildEnd): AttuneError {
+		const { name, remedy } = this.#options;
+		return new AttuneError("process", `${name} ended again and again (${death})`, { remedy });
+	}
+
 	#become(state: SupervisorState): void {
 		this.#state = state;
 		for (const listener of this.#listeners) listener(state);
@@ -182,10 +193,4 @@ function beat(child: Child, { every, within }: { readonly every: number; readonl
 		clearInterval(timer);
 		clearTimeout(waiting);
 	};
-}
-
-function gaveUp(death: ChildEnd): AttuneError {
-	return new AttuneError("process", `the model's process ended again and again (${death})`, {
-		remedy: "Try again with `Attune: Restart`; if it keeps failing, choose a smaller model or the device `cpu`.",
-	});
 }

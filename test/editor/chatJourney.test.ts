@@ -8,25 +8,12 @@ import { seriousBarriers } from "#test/editor/accessible";
 import { checkLogs } from "#test/editor/logs";
 import { extensionPackage } from "#test/editor/packed";
 import { takePicture } from "#test/editor/pictures";
+import { hostile, planted, reworded } from "#test/editor/plantedAnswers";
 import { makeProject, openFile, type Project } from "#test/editor/project";
 import { stopAtFirstText } from "#test/editor/stopAtFirstText";
 import { openWindow, type Window } from "#test/editor/window";
 import { needHost } from "#test/support/needs";
 
-/** What a model could answer at its worst. */
-const hostile =
-	'<img src="https://a.example/x.png" onerror="alert(1)"> <script>alert(1)</script> [a](command:quit) ![b](https://a.example/c)';
-/** Code that changes a declaration of the open file. */
-const reworded = "How would total be with reduce?";
-const planted = [
-	"The loop adds up what each item costs. `reduce` says the same in one expression:",
-	"",
-	"```ts",
-	"export function total(items: readonly Item[]): number {",
-	"\treturn items.reduce((sum, { price, count }) => sum + price * count, 0);",
-	"}",
-	"```",
-].join("\n");
 const themes = {
 	light: ["Light Modern", "body.vscode-light"],
 	dark: ["Dark Modern", "body.vscode-dark"],
@@ -56,6 +43,12 @@ describe("editor/chatJourney", () => {
 	const ended = async () => {
 		await button("Send").waitFor({ timeout: 150_000 });
 		await page.locator("[data-state=waiting], [data-state=streaming]").waitFor({ state: "detached" });
+	};
+	const undoTo = async (before: string) => {
+		await window.page.locator(".monaco-editor .view-lines").first().click();
+		await window.page.keyboard.press("Control+z");
+		await window.page.locator(".tab.dirty").waitFor({ state: "detached" });
+		await window.textThat((text) => text === before);
 	};
 	const kept = (): { readonly file: string; readonly conversation: Conversation }[] => {
 		const root = join(window.data, "data", "User", "workspaceStorage");
@@ -113,10 +106,7 @@ describe("editor/chatJourney", () => {
 		await button("Insert Answer at Cursor", turns().first()).click();
 		await window.page.locator(".tab.dirty").waitFor();
 		await window.textThat((text) => text !== before);
-		await window.page.locator(".monaco-editor .view-lines").first().click();
-		await window.page.keyboard.press("Control+z");
-		await window.page.locator(".tab.dirty").waitFor({ state: "detached" });
-		await window.textThat((text) => text === before);
+		await undoTo(before);
 	});
 
 	it("stops at a click, keeping what was said", async () => {
@@ -219,10 +209,7 @@ describe("editor/chatJourney", () => {
 		await workbench.locator(".monaco-diff-editor").waitFor({ state: "detached" });
 		await workbench.locator(".tab.dirty").waitFor();
 		await window.textThat((text) => text.includes(wanted));
-		await workbench.locator(".monaco-editor .view-lines").first().click();
-		await workbench.keyboard.press("Control+z");
-		await workbench.locator(".tab.dirty").waitFor({ state: "detached" });
-		await window.textThat((text) => text === before);
+		await undoTo(before);
 	});
 
 	for (const [name, [theme, look]] of Object.entries(themes)) {

@@ -1,5 +1,5 @@
 /** Processes are killed while a workspace is learned and somebody types, is answered, or waits: nothing is lost, and the run goes on. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import type { Attune } from "#editor/activate";
 import type { AdaptResult } from "#protocol/learning";
 import { shelf } from "#protocol/store";
 import { keptFor } from "#protocol/workspace";
+import type { Supervisor } from "#supervise/supervisor";
 import { openFile } from "#test/editor/project";
 import {
 	adaptAgreeing,
@@ -52,7 +53,7 @@ describe("editor/killed", () => {
 		// A test that failed may leave a run behind.
 		await commands.executeCommand("attune.cancelLearning");
 		await until("the end of what was learned before", 30, () => running.adaptation.learning === undefined);
-		for (const process of [running.learner, running.store]) process.reset();
+		for (const process of [running.learner, running.store, running.serving.supervisor]) process.reset();
 		await commands.executeCommand("workbench.action.joinAllGroups");
 	});
 	after(async () => {
@@ -76,7 +77,7 @@ describe("editor/killed", () => {
 			ok(running.adaptation.learning !== undefined, "the run ended before its checkpoint");
 			await type("x");
 		}
-		killLearner();
+		kill(running.learner);
 		while (running.adaptation.learning !== undefined) await type("y");
 		const result = await run;
 		await type(" = subtotal;");
@@ -98,7 +99,7 @@ describe("editor/killed", () => {
 			return canResume() && turn()?.state === "streaming";
 		});
 		const { question, answer } = turn() ?? {};
-		killLearner();
+		kill(running.learner);
 		await answering;
 		ok(["finished", "length"].includes(turn()?.state ?? ""), JSON.stringify(turn()));
 		ok(question === turn()?.question && turn()?.answer.startsWith(answer ?? "?"));
@@ -116,9 +117,7 @@ describe("editor/killed", () => {
 		await typeAtEnd(editor, "\n");
 		const answering = sessions.ask({ question: "What does total return?", attached: [], useProject: true });
 		await typeKeys("sub");
-		const { state } = running.store;
-		ok(state.kind === "running" && state.pid !== undefined, `the store's process is ${state.kind}`);
-		process.kill(state.pid, "SIGKILL");
+		kill(running.store);
 		await typeKeys("total");
 		deepEqual(await names(), before);
 		await answering;
@@ -151,9 +150,30 @@ describe("editor/killed", () => {
 		await restore(editor, text);
 	});
 
-	function killLearner(): void {
-		const { state } = running.learner;
-		ok(state.kind === "running" && state.pid !== undefined);
+	it("says so when processes have died too often, and tries them all again when told to restart", async function () {
+		this.timeout(180_000);
+		const models = () => running.store.call(shelf, null);
+		for (let deaths = 0; deaths < 3; deaths++) {
+			await models();
+			kill(running.store);
+			await until("the store's end", 20, () => running.store.state.kind !== "running");
+			await running.serving.ready();
+			kill(running.serving.supervisor);
+			await until("the model's end", 20, () => running.serving.state.kind !== "ready");
+		}
+		await until("what is said of it", 20, () => running.serving.state.kind === "failed");
+		await rejects(running.serving.ready(), { message: /^the model's process ended again and again/ });
+		await rejects(models(), {
+			message: /^the process that keeps models ended again and again/,
+			remedy: /Attune: Restart/,
+		});
+		await commands.executeCommand("attune.restart");
+		ok((await models()).models.length > 0);
+		equal(running.serving.state.kind, "ready");
+	});
+
+	function kill({ state }: Supervisor): void {
+		ok(state.kind === "running" && state.pid !== undefined, `it is ${state.kind}`);
 		process.kill(state.pid, "SIGKILL");
 	}
 });

@@ -46,7 +46,7 @@ describe("supervisor", () => {
 			await rejects(supervisor.call(behave, { how: "die" }), { code: "process" });
 		await rejects(supervisor.call(behave, { how: "fine" }), {
 			code: "process",
-			message: /ended again and again \(exit code 7\)/,
+			message: "the model's process ended again and again (exit code 7)",
 		});
 		deepEqual(
 			states.map((state) => state.kind),

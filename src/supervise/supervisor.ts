@@ -19,13 +19,16 @@ export interface SupervisorOptions {
 	readonly idleAfter?: number;
 }
 
-const again = "Try again with `Attune: Restart`; if it keeps failing";
-
 export type SupervisorState =
 	| { readonly kind: "stopped" }
 	| { readonly kind: "running"; readonly pid: number | undefined }
 	| { readonly kind: "restarting"; readonly death: ChildEnd; readonly inMs: number }
 	| { readonly kind: "failed"; readonly death: ChildEnd };
+
+const told = {
+	name: "the model's process",
+	remedy: "Try again with `Attune: Restart`; if it keeps failing, choose a smaller model or the device `cpu`.",
+};
 
 export class Supervisor {
 	readonly #options: Required<SupervisorOptions>;
@@ -41,7 +44,6 @@ export class Supervisor {
 
 	constructor(options: SupervisorOptions) {
 		const heartbeat = { every: 5_000, within: 30_000 };
-		const told = { name: "the model's process", remedy: `${again}, choose a smaller model or the device \`cpu\`.` };
 		this.#options = { ...told, backOff: [250, 2_000], healthyAfter: 60_000, heartbeat, idleAfter: 0, ...options };
 	}
 

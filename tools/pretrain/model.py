@@ -133,12 +133,13 @@ class Llama(nn.Module):
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Causal attention of q (batch, heads, t, 64) over k and v (batch, kv heads, t, 64).
 
-    On a CPU in blocks of queries, by matrix products: at 256 positions 0.6 of the time of PyTorch's own, forwards and backwards, at 1,024 0.5.
+    On a CPU in blocks of queries, by matrix products: with PyTorch's own the layers take 1.25 times as long at 256 positions, 1.3 times at 1,024.
     """
     (batch, heads, t, size), kv_heads = q.shape, k.shape[1]
+    groups = heads // kv_heads
     if q.is_cuda:
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
-    q = q.reshape(batch * kv_heads, heads // kv_heads, t, size)
+        return F.scaled_dot_product_attention(q, k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1), is_causal=True)
+    q = q.reshape(batch * kv_heads, groups, t, size)
     k, v = k.reshape(batch * kv_heads, t, size), v.reshape(batch * kv_heads, t, size)
     block, parts = max(64, t // 8), []
     for start in range(0, t, block):

@@ -18,8 +18,8 @@ STREAMS = 128  # documents open at a time: rows of one batch are from different 
 EXPLAIN_ROWS = 0.05
 IN_REPOSITORY, WITH_PATH = 0.4, 0.5  # documents among their neighbours; of the others, those that open with their path
 # How often a document of the language is drawn, against its share of the corpus.
-WEIGHTS = {"typescript": 1.0, "javascript": 1.0, "python": 1.0}
-OTHER_WEIGHT = 0.4
+WEIGHTS = {"typescript": 1.0, "javascript": 0.8, "python": 0.75}
+OTHER_WEIGHT = 0.35
 
 
 class Rows:

@@ -48,7 +48,7 @@ class Scale:
 SCALES = {
     "cpu": Scale(
         {"hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 6, "num_attention_heads": 4, "num_key_value_heads": 2},
-        stages=((0.0, 256), (0.2, 512), (0.35, 1024), (0.8, 2048)),
+        stages=((0.0, 256), (0.2, 512), (0.35, 1024), (0.75, 2048), (0.9, 2048)),
         micro_tokens=4096,
         candidates=3072,
         rate=4e-3,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invariant } from "#base/assert";
 
@@ -110,12 +110,17 @@ export function programFile(name: string): string {
 }
 
 function dataFolder(environment: NodeJS.ProcessEnv): string {
+	// Unset, empty and relative are the same, as the XDG specification has it: a relative one would lie in the user's project.
+	const given = (name: string, usual: string): string => {
+		const value = environment[name] ?? "";
+		return isAbsolute(value) ? value : join(homedir(), usual);
+	};
 	switch (process.platform) {
 		case "win32":
-			return environment["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local");
+			return given("LOCALAPPDATA", join("AppData", "Local"));
 		case "darwin":
 			return join(homedir(), "Library", "Application Support");
 		default:
-			return environment["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share");
+			return given("XDG_DATA_HOME", join(".local", "share"));
 	}
 }

@@ -15,8 +15,9 @@ const remedies: Readonly<Record<string, readonly [reason: string, remedy: string
 /** `error` of the file system while `doing` something with `file`, in the user's words. An AttuneError passes through. */
 export function storageError(error: unknown, file: string, doing: string): AttuneError {
 	if (error instanceof AttuneError) return error;
-	const known = remedies[errorNumber(error) ?? ""];
-	const [reason, remedy] = known ?? [messageOf(error), "Check the disk and the folder, then start again."];
+	const number = errorNumber(error);
+	const unknown = number === undefined ? "Please report this." : "Check the disk and the folder, then start again.";
+	const [reason, remedy] = remedies[number ?? ""] ?? [messageOf(error), unknown];
 	return new AttuneError("storage", `${doing} failed: ${reason}`, { file, remedy, cause: error });
 }
 

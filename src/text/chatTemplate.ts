@@ -216,7 +216,8 @@ function plainFormat(tokenizer: TemplateTokenizer, reason: PlainReason): ChatFor
 		reason,
 		prompt(messages) {
 			const turns = messages.map(({ role, content }) => `${speakers[role]}${content}\n\n`);
-			return Int32Array.of(...tokenizer.documentStart, ...tokenizer.encode(`${turns.join("")}Assistant:`));
+			const { documentStart, encode } = tokenizer;
+			return Int32Array.from([...documentStart, ...encode(`${turns.join("")}Assistant:`)]);
 		},
 		stop: [...tokenizer.endOfText],
 		stopTexts: ["\nUser:", "\nAssistant:"],

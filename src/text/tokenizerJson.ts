@@ -39,7 +39,14 @@ export function parseTokenizerJson(json: unknown, file: string): TokenizerJson {
 	checkNormalizer(fields.nested("normalizer"));
 	const added = parseAdded(fields);
 	checkIds(fields, vocabulary, added);
-	const size = Math.max(...vocabulary.values(), ...added.map(({ id }) => id)) + 1;
+	const size =
+		largest(
+			vocabulary.values(),
+			largest(
+				added.map(({ id }) => id),
+				0,
+			),
+		) + 1;
 	const byteFallback = model.boolean("byte_fallback", false);
 	return { fields, vocabulary, added, size, byteFallback, model: model.object, normalizer: fields.raw("normalizer") };
 }
@@ -63,6 +70,13 @@ function parseVocabulary(model: Fields): Map<string, number> {
 	}
 	if (vocabulary.size === 0) model.fail("the vocabulary is empty");
 	return vocabulary;
+}
+
+/** The largest of `ids`, in a loop: as arguments of one call, 130,000 of them are more than the stack holds. */
+function largest(ids: Iterable<number>, from: number): number {
+	let most = from;
+	for (const id of ids) most = Math.max(most, id);
+	return most;
 }
 
 /** 2^24 ids: more than any model has, and few enough for tables. */

@@ -21,6 +21,8 @@ interface TrimCase {
 
 const folder = "test/assist/trim";
 
+const closing: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+
 function readCases(file: string): TrimCase[] {
 	const sections = readFileSync(`${folder}/${file}`, "utf8").split(/^## /m).slice(1);
 	return sections.map((section) => {
@@ -61,6 +63,25 @@ describe("assist/trim", () => {
 			const once = trim(model, at);
 			if (typeof once !== "string") deepEqual(trim(once.text, at), once, document);
 		}
+	});
+
+	it("closes no bracket once more than the document did", () => {
+		const opens = fc.array(fc.constantFrom("(", "[", "{"), { minLength: 1, maxLength: 4 });
+		const piece = fc.constantFrom("(", ")", "[", "]", "{", "}", "x", "; ", ", ", "\n");
+		const model = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(""));
+		fc.assert(
+			fc.property(opens, fc.nat(4), model, (opened, closed, written) => {
+				const behind = opened.map((mark) => closing[mark]).reverse();
+				const [before, after] = [`f${opened.join("")}`, behind.slice(0, closed).join("")];
+				const at = pointAt(`${before}▮${after}\n${behind.slice(closed).join("\n")}`, "typescript");
+				const shown = trim(written, at);
+				if (typeof shown === "string") return;
+				const whole = at.place.prefix + shown.text + at.place.suffix.slice(shown.replaces);
+				for (const [open, close] of Object.entries(closing))
+					ok(whole.split(close).length <= whole.split(open).length, JSON.stringify({ before, after, written, whole }));
+			}),
+			{ numRuns: 2000 },
+		);
 	});
 
 	it("bears any text, in time in proportion to it", () => {

@@ -33,6 +33,16 @@ describe("engine/chatContext", () => {
 			deepEqual(context.find("nothing like it zzz", 5), []);
 		}));
 
+	it("tells files apart that were named one by one, when one name begins another", () =>
+		inTemporaryFolder(async (folder) => {
+			const files = ["app.js", "app.json"].map((name) => join(folder, name));
+			writeFileSync(files[0] as string, "export const rocket = 1;\n");
+			writeFileSync(files[1] as string, '{ "giraffe": "tall" }\n');
+			const context = await ChatContext.open(files, attuneHome({ ATTUNE_HOME: join(folder, "home") }), neverCancelled);
+			const [found] = context.find("giraffe", 5);
+			deepEqual([found?.path, found?.text], ["app.json", '{ "giraffe": "tall" }']);
+		}));
+
 	it("follows files that change, go, or are no longer allowed", () =>
 		inProject((context, folder) => {
 			const paths = (question: string) => context.find(question, 5).map(({ path }) => path);

@@ -1,6 +1,6 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { attuneHome } from "#engine/home";
 import { openWorkspacePolicy } from "#engine/workspacePolicy";
 import { code, collect, inTree, outcomes, type Tree, writeTree } from "./feedTree.ts";
@@ -10,6 +10,14 @@ const home = (at: string): Tree => ({
 	[`${at}/workspaces/p-1/adapter/attune.json`]: `{"note": ${JSON.stringify(code("state"))}}`,
 	[`${at}/models/m/README.md`]: code("readme"),
 	[`${at}/weights/w/notes.md`]: code("weights"),
+});
+
+describe("engine/home", () => {
+	it("takes no empty or relative folder for the platform's, as it would lie in the project", () => {
+		for (const name of ["XDG_DATA_HOME", "LOCALAPPDATA"])
+			for (const value of ["", "data"]) deepEqual(attuneHome({ [name]: value }), attuneHome({}), name);
+		ok(isAbsolute(attuneHome({}).root));
+	});
 });
 
 describe("engine/home inside a project", () => {

@@ -43,6 +43,20 @@ export function goldenJson(name: string): unknown {
 	return JSON.parse(gunzipSync(readFileSync(join(folder, `${name}.json.gz`))).toString("utf8"));
 }
 
+interface TokenizerFile {
+	readonly model: { readonly vocab: Readonly<Record<string, number>> };
+	readonly added_tokens: readonly { readonly id: number }[];
+}
+
+/** The same tokenizer with made-up tokens, which no merge makes, up to `size` ids: as many as open models have. */
+export function largeVocabulary(name: string, size: number): unknown {
+	const json = goldenJson(name) as TokenizerFile;
+	const vocab = { ...json.model.vocab };
+	const first = Object.keys(vocab).length + json.added_tokens.length;
+	for (let id = first; id < size; id++) vocab[`made_up_${id}`] = id;
+	return { ...json, model: { ...json.model, vocab } };
+}
+
 const loaded = new Map<string, TemplateTokenizer>();
 
 export function goldenTokenizer(name: string): TemplateTokenizer {

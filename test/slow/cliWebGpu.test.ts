@@ -1,23 +1,20 @@
 /** `--device webgpu` through the command line, in CI on software Vulkan: the same learning as on the CPU. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { seededRandom } from "#base/random";
-import { parseConfig } from "#models/config";
-import { parameterShapes } from "#models/parameters";
 import type { AdaptResult } from "#protocol/learning";
 import { SafetensorsFile } from "#runtime/safetensors";
 import { relativeL2 } from "#test/golden/fixture";
-import { type CraftedTensor, craftTensors } from "#test/runtime/crafted";
 import { done, failed } from "#test/slow/commandLine";
 import { wideProject } from "#test/slow/realProject";
+import { bytesConfig, bytesTokenizer, writeTinyModel } from "#test/slow/tinyModel";
 import { needWebGpu } from "#test/support/needs";
-import { byteLetters } from "#text/tokenBytes";
 
 /** Relative; both sides are float32. */
 const bound = 1e-3;
 
+// Bytes alone and one layer: software Vulkan computes a thousand times less than a GPU.
 describe("cli --device webgpu", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-webgpu-"));
 	const home = join(place, "home");
@@ -27,7 +24,7 @@ describe("cli --device webgpu", () => {
 
 	before(() => {
 		wideProject(project, ["adapt/session.ts", "adapt/order.ts"]);
-		writeTinyModel(model);
+		writeTinyModel(model, bytesConfig, bytesTokenizer);
 	});
 	after(() => rmSync(place, { recursive: true, force: true }));
 
@@ -64,34 +61,6 @@ describe("cli --device webgpu", () => {
 		return done<AdaptResult>(words, { home: join(place, `home-${device}`) });
 	}
 });
-
-/** A Llama of one layer that knows nothing, over bytes: software Vulkan computes a thousand times less than a GPU. */
-function writeTinyModel(folder: string): void {
-	const end = byteLetters.length;
-	const tokenizer = {
-		model: { type: "BPE", vocab: Object.fromEntries(byteLetters.map((letter, byte) => [letter, byte])), merges: [] },
-		pre_tokenizer: { type: "ByteLevel", add_prefix_space: false },
-		decoder: { type: "ByteLevel" },
-		added_tokens: [{ id: end, content: "<|endoftext|>", special: true }],
-	};
-	const config = {
-		...{ model_type: "llama", architectures: ["LlamaForCausalLM"], hidden_size: 16, intermediate_size: 24 },
-		...{ vocab_size: end + 1, bos_token_id: null, eos_token_id: end },
-		...{ num_hidden_layers: 1, num_attention_heads: 2, num_key_value_heads: 1, max_position_embeddings: 128 },
-		...{ tie_word_embeddings: true, rms_norm_eps: 1e-5, rope_theta: 10_000 },
-	};
-	const random = seededRandom(1);
-	const tensors = new Map<string, CraftedTensor>();
-	for (const [name, shape] of parameterShapes(parseConfig(config, "config.json"))) {
-		const length = shape.reduce((a, b) => a * b, 1);
-		const value = name.includes("norm") ? () => 1 : () => 0.4 * (random.uniform() - 0.5);
-		tensors.set(name, { shape, values: Float32Array.from({ length }, value) });
-	}
-	mkdirSync(folder);
-	writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-	writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
-	writeFileSync(join(folder, "model.safetensors"), craftTensors(tensors, "F32"));
-}
 
 function tensorsOf(adapter: string): Map<string, Float32Array> {
 	const file = new SafetensorsFile(join(adapter, "adapter_model.safetensors"));

@@ -1,7 +1,14 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { AttuneError } from "#base/errors";
 import { checkTokenizer, loadTokenizer } from "#text/loadTokenizer";
-import { digest, goldenJson, goldenTokenizer, readChunks, readGolden } from "../golden/tokenizerGolden.ts";
+import {
+	digest,
+	goldenJson,
+	goldenTokenizer,
+	largeVocabulary,
+	readChunks,
+	readGolden,
+} from "../golden/tokenizerGolden.ts";
 
 const golden = readGolden();
 
@@ -39,6 +46,14 @@ describe("text/loadTokenizer", () => {
 				equal(sum, Buffer.byteLength(text) + own, `${name}: ${text}`);
 			}
 		}
+	});
+
+	it("takes a vocabulary as large as any open model has", () => {
+		const tokenizer = loadTokenizer({ tokenizer: largeVocabulary("qwen2", 262_144), file: "tokenizer.json" });
+		const small = goldenTokenizer("qwen2");
+		equal(tokenizer.size, 262_144);
+		deepEqual(tokenizer.encode("x = naïve(漢字)\n"), small.encode("x = naïve(漢字)\n"));
+		equal(tokenizer.decode([262_143]), "made_up_262143");
 	});
 
 	it("leaves special tokens out of the text and finds them by their spelling", () => {

@@ -1,9 +1,9 @@
 import { isClosers } from "../place.ts";
 import { balanceOf } from "./brackets.ts";
-import type { TrimRule } from "./candidate.ts";
+import type { Candidate, TrimPoint } from "./candidate.ts";
 
 /** What follows the cursor on its line is not written twice. */
-export const withoutSuffixOverlap: TrimRule = (candidate, { place }) => {
+export const withoutSuffixOverlap = (candidate: Candidate, { place }: TrimPoint): Candidate => {
 	const rest = place.lineSuffix.trimEnd();
 	if (candidate.replaces > 0 || rest === "") return candidate;
 	const { quote } = balanceOf(place.linePrefix, place.shape);
@@ -35,7 +35,7 @@ function leavesOpen(shorter: string, whole: string, quote: string, shape: Parame
  * Closing marks that the editor put behind the cursor are taken over by a suggestion that closes them itself and goes on:
  * `log(▮)` with `"x");`.
  */
-export const takesOverClosers: TrimRule = (candidate, { place }) => {
+export const takesOverClosers = (candidate: Candidate, { place }: TrimPoint): Candidate => {
 	const rest = place.lineSuffix.trimEnd();
 	if (candidate.replaces > 0 || rest === "" || !isClosers(rest)) return candidate;
 	const { quote } = balanceOf(place.linePrefix, place.shape);

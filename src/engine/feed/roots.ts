@@ -28,7 +28,7 @@ export function resolveRoots(paths: readonly string[]): readonly Root[] {
 
 /** Where the file of this path lies, the path being one that the feed gave for these roots. */
 export function absolutePath(roots: readonly Root[], path: string): string {
-	const root = roots.find(({ prefix }) => path.startsWith(prefix));
+	const root = roots.find(({ kind, prefix }) => (kind === "file" ? path === prefix : path.startsWith(prefix)));
 	if (root === undefined || root.kind === "file") return root?.absolute ?? path;
 	return join(root.absolute, path.slice(root.prefix.length));
 }

@@ -3,9 +3,10 @@ import type { CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { hashString } from "#base/random";
 import type { ChatFormat, ChatMessage } from "#text/chatTemplate";
+import { Reasoning } from "#text/reasoning";
 import type { Tokenizer } from "#text/tokenizer";
 import { createChatText } from "./chatText.ts";
-import { fitWindow } from "./chatWindow.ts";
+import { fitWindow, reserveFor, roomBeside } from "./chatWindow.ts";
 import type { Decoder, Sampling } from "./decoder.ts";
 
 export interface ChatModel {
@@ -30,6 +31,9 @@ export type ChatEvent =
 	| { readonly kind: "text"; readonly text: string }
 	| { readonly kind: "end"; readonly reason: ChatEnd; readonly tokens: number; readonly promptTokens: number };
 
+/** Tokens that a model which is made to think first may think before its answer. */
+const mostReasoning = 2048;
+
 /** The model ended, or the answer reached its length. */
 export type ChatEnd = "finished" | "length";
 
@@ -50,25 +54,30 @@ export async function* answer(
 	cancel: CancelToken,
 ): AsyncGenerator<ChatEvent, void, undefined> {
 	const { decoder, tokenizer, format } = model;
-	const reserve = Math.min(options.maxTokens, Math.floor(decoder.context / 4));
+	const reserve = reserveFor(options.maxTokens, decoder.context);
 	const { prompt, dropped } = fitWindow(messages, format, decoder.context, reserve);
 	if (dropped > 0) yield { kind: "dropped", messages: dropped };
-	const maxTokens = Math.min(options.maxTokens, decoder.context - prompt.length);
+	const room = decoder.context - prompt.length;
+	const most = Math.min(options.maxTokens, room);
+	const reasoning = new Reasoning(format.reasoning, prompt);
+	const maxTokens = reasoning.inside ? Math.min(most + mostReasoning, room) : most;
 	const { sampling, sequence } = options;
 	const request = { prompt, maxTokens, sampling, stop: format.stop, sequence };
 	// What is likeliest often stands in the prompt already: it is drafted from there. What is drawn seldom does.
 	const asked = sampling.temperature === 0 ? { ...request, drafts: [] } : request;
 	const text = createChatText(tokenizer, format.stopTexts);
-	let tokens = 0;
+	let [tokens, written] = [0, 0];
 	for await (const { id } of decoder.decode(asked, cancel)) {
+		written++;
+		if (reasoning.takes(id)) continue;
 		tokens++;
 		const shown = text.push(id);
 		if (shown !== "") yield { kind: "text", text: shown };
-		if (text.stopped) break;
+		if (text.stopped || tokens === most) break;
 	}
 	const rest = text.end();
 	if (rest !== "") yield { kind: "text", text: rest };
-	const reason: ChatEnd = !text.stopped && tokens >= maxTokens ? "length" : "finished";
+	const reason: ChatEnd = !text.stopped && (tokens >= most || written >= maxTokens) ? "length" : "finished";
 	yield { kind: "end", reason, tokens, promptTokens: prompt.length };
 }
 
@@ -96,16 +105,15 @@ export class Chat {
 	 * question without any answer is not.
 	 */
 	async *ask(question: string, context: string, cancel: CancelToken): AsyncGenerator<ChatEvent, void, undefined> {
-		const { system, sampling } = this.#options;
+		const { sampling } = this.#options;
 		if (question.trim() === "") throw new AttuneError("usage", "the question is empty", { remedy: "Ask something." });
 		const before = this.#messages;
 		const content = context === "" ? question : `${context}\n\n${question}`;
-		const head: ChatMessage[] = system === "" ? [] : [{ role: "system", content: system }];
 		const seed = hashString(`${before.length}:${this.#attempts}`, sampling.seed);
 		const options = { ...this.#options, sampling: { ...sampling, seed } };
 		let said = "";
 		try {
-			for await (const event of answer([...head, ...before, { role: "user", content }], this.#model, options, cancel)) {
+			for await (const event of answer(this.#asked(before, content), this.#model, options, cancel)) {
 				if (event.kind === "text") said += event.text;
 				yield event;
 			}
@@ -113,6 +121,19 @@ export class Chat {
 			if (said !== "")
 				this.#messages = [...before, { role: "user", content: question }, { role: "assistant", content: said }];
 		}
+	}
+
+	/** Tokens for a context of `question`, at most `share` of the model's: with it the question fits as it does alone. */
+	roomFor(question: string, share: number): number {
+		const { format, decoder } = this.#model;
+		const { maxTokens } = this.#options;
+		return roomBeside(this.#asked([], question), { format, context: decoder.context, maxTokens }, share);
+	}
+
+	#asked(before: readonly ChatMessage[], content: string): readonly ChatMessage[] {
+		const { system } = this.#options;
+		const head: ChatMessage[] = system === "" ? [] : [{ role: "system", content: system }];
+		return [...head, ...before, { role: "user", content }];
 	}
 
 	/** Another answer to the last question, by another seed. */

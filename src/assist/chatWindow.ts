@@ -30,6 +30,24 @@ export function fitWindow(
 	}
 }
 
+/** Tokens kept free for an answer of up to `maxTokens`. */
+export function reserveFor(maxTokens: number, context: number): number {
+	return Math.min(maxTokens, Math.floor(context / 4));
+}
+
+/** For the words around parts of a project. */
+const headingTokens = 16;
+
+/** Tokens that `messages` leave for parts of the project beside them, at most `share` of the context: they never make a question too long. */
+export function roomBeside(
+	messages: readonly ChatMessage[],
+	{ format, context, maxTokens }: { readonly format: ChatFormat; readonly context: number; readonly maxTokens: number },
+	share: number,
+): number {
+	const left = context - reserveFor(maxTokens, context) - format.prompt(messages).length - headingTokens;
+	return Math.max(0, Math.min(left, Math.floor(context * share)));
+}
+
 function tooLong(tokens: number, context: number, reserve: number): AttuneError {
 	return new AttuneError(
 		"usage",

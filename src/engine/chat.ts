@@ -109,8 +109,8 @@ export class ProjectChat {
 	}
 
 	#contextOf(question: string, attached: readonly ContextItem[] = []): ReturnType<typeof showContext> {
-		const { decoder, tokenizer } = this.#model;
-		const most = Math.floor(decoder.context * attachedShare);
+		const { tokenizer } = this.#model;
+		const most = this.#chat.roomFor(question, attachedShare);
 		const kept: ContextItem[] = [];
 		for (const item of attached) {
 			const left = most - showContext(kept, most, tokenizer).tokens;
@@ -120,7 +120,7 @@ export class ProjectChat {
 		const found = this.useContext ? (this.#context?.find(question, mostItems) ?? []) : [];
 		const others = found.filter((item) => !kept.some((shown) => overlaps(item, shown)));
 		const byHand = showContext(kept, most, tokenizer).tokens;
-		return showContext([...kept, ...others], Math.max(byHand, Math.floor(decoder.context * contextShare)), tokenizer);
+		return showContext([...kept, ...others], Math.max(byHand, this.#chat.roomFor(question, contextShare)), tokenizer);
 	}
 }
 

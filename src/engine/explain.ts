@@ -1,6 +1,7 @@
 /** Says what a part of a file does: a selection, a declaration, what a tool complains about, or all of it. */
 
 import { answer, type ChatEnd } from "#assist/chat";
+import { roomBeside } from "#assist/chatWindow";
 import type { Sampling } from "#assist/decoder";
 import { type ExplainFile, type ExplainTarget, explainPrompt, findExplained } from "#assist/explain";
 import { showContext } from "#assist/retrieval";
@@ -71,9 +72,11 @@ export async function explainPart(
 	const without = { path: file.path, from: found.lines[0] - 1, to: found.lines[1] - 1 };
 	const question = `${found.message ?? ""}\n${found.code}`;
 	const items = style === "full" ? (project?.find(question, mostItems, without) ?? []) : [];
-	const shown = showContext(items, Math.floor(decoder.context * contextShare), tokenizer);
-	const { messages, notice = model.notice, sampling, ...prompt } = explainPrompt(found, file, style, shown.text);
-	const maxTokens = format.kind === "plain" ? Math.min(mostPlainTokens, prompt.maxTokens) : prompt.maxTokens;
+	const { notice = model.notice, sampling, ...alone } = explainPrompt(found, file, style, "");
+	const maxTokens = format.kind === "plain" ? Math.min(mostPlainTokens, alone.maxTokens) : alone.maxTokens;
+	const room = roomBeside(alone.messages, { format, context: decoder.context, maxTokens }, contextShare);
+	const shown = showContext(items, room, tokenizer);
+	const { messages } = explainPrompt(found, file, style, shown.text);
 	if (notice !== undefined) onNotice(notice);
 	let first = 0;
 	let text = "";

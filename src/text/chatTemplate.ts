@@ -1,6 +1,7 @@
 /** Chat templates: Jinja text from a model's files, rendered to ids in which no message can forge a control token. */
 import { AttuneError, messageOf } from "#base/errors";
 import { BoundedTemplate } from "./boundedTemplate.ts";
+import { type ReasoningMarks, reasoningMarks } from "./reasoning.ts";
 import type { TemplateTokenizer } from "./tokenizer.ts";
 
 export interface ChatMessage {
@@ -19,6 +20,8 @@ export interface ChatFormat {
 	readonly stop: readonly number[];
 	/** Text that ends an answer. */
 	readonly stopTexts: readonly string[];
+	/** Around what the model thinks first, if it has marks for that. */
+	readonly reasoning: ReasoningMarks | undefined;
 }
 
 export interface PlainReason {
@@ -67,8 +70,8 @@ function templateIn(tokenizerConfig: unknown): string | undefined {
 	return typeof chosen?.template === "string" ? chosen.template : undefined;
 }
 
-/** There, and none, as transformers has them. */
-const unused = { tools: null, documents: null };
+/** There, and none, as transformers has them; models that may think first are told not to, as Qwen3's template names it. */
+const given = { tools: null, documents: null, enable_thinking: false };
 
 const probe: readonly ChatMessage[] = [
 	{ role: "user", content: "a" },
@@ -89,11 +92,14 @@ function templateFormat(
 		const { shield, protect } = controls.shieldFor([source, ...messages.map(({ content }) => content)]);
 		const shielded = messages.map(({ role, content }) => ({ role, content: protect(content) }));
 		return controls.encode(
-			template.render({ ...names, ...unused, messages: shielded, add_generation_prompt: true }),
+			template.render({ ...names, ...given, messages: shielded, add_generation_prompt: true }),
 			shield,
 		);
 	};
-	const markers = render(probe).filter((id) => tokenizer.byteLength(id) === 0);
+	const reasoning = reasoningMarks(tokenizer.special);
+	const markers = render(probe).filter(
+		(id) => tokenizer.byteLength(id) === 0 && id !== reasoning?.open && id !== reasoning?.close,
+	);
 	return {
 		kind: "template",
 		reason: undefined,
@@ -113,6 +119,7 @@ function templateFormat(
 		},
 		stop: [...new Set([...tokenizer.endOfText, ...markers])],
 		stopTexts: [],
+		reasoning,
 	};
 }
 
@@ -221,5 +228,6 @@ function plainFormat(tokenizer: TemplateTokenizer, reason: PlainReason): ChatFor
 		},
 		stop: [...tokenizer.endOfText],
 		stopTexts: ["\nUser:", "\nAssistant:"],
+		reasoning: reasoningMarks(tokenizer.special),
 	};
 }

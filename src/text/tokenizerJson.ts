@@ -11,6 +11,8 @@ export interface AddedToken {
 	 * DeepSeek's vocabulary adds.
 	 */
 	readonly control: boolean;
+	/** As the file has it. */
+	readonly special: boolean;
 }
 
 /** What of a `tokenizer.json` decides ids, checked. */
@@ -125,7 +127,7 @@ function parseAdded(fields: Fields): AddedToken[] {
 			if (!control && token.boolean(name, false))
 				token.unsupported(`the added token ${JSON.stringify(content)} with ${name} is not supported`);
 		}
-		return { id, content, normalized: token.boolean("normalized", !special), control };
+		return { id, content, normalized: token.boolean("normalized", !special), control, special };
 	});
 }
 

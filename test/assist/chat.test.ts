@@ -3,8 +3,9 @@ import { answer, Chat, type ChatEvent, type ChatModel, chatSampling } from "#ass
 import { greedy } from "#assist/decoder";
 import { CancelSource, neverCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
-import { goldenTokenizer } from "#test/golden/tokenizerGolden";
+import { goldenJson, goldenTokenizer } from "#test/golden/tokenizerGolden";
 import { openChatFormat } from "#text/chatTemplate";
+import { loadTokenizer } from "#text/loadTokenizer";
 import { FakeDecoder } from "./fakeDecoder.ts";
 
 const tokenizer = goldenTokenizer("starcoder");
@@ -44,6 +45,22 @@ describe("assist/chat", () => {
 		deepEqual(end, { kind: "end", reason: "finished" });
 		deepEqual([tokens, promptTokens], [tokenizer.encode("Fine.", true).length, of.decoder.requests[1]?.prompt.length]);
 		equal(talk.messages.length, 4);
+	});
+
+	it("has no room for a context that would make a question too long which fits alone", async () => {
+		const of = model(256, "Fine.");
+		const talk = chat(of, "S");
+		const rooms: number[] = [];
+		const part = tokenizer.encode(" word".repeat(256));
+		for (let length = 1; length <= 200; length += 8) {
+			const question = tokenizer.decode(part.slice(0, length));
+			const room = talk.roomFor(question, 1 / 3);
+			rooms.push(room);
+			const { events } = await all(talk.ask(question, tokenizer.decode(part.slice(0, room)), neverCancelled));
+			equal(events.at(-1)?.kind, "end");
+			talk.clear();
+		}
+		deepEqual([rooms[0], rooms.at(-1)], [85, 0]);
 	});
 
 	it("drafts from the prompt what is likeliest, and nothing that is drawn", async () => {
@@ -176,5 +193,47 @@ describe("assist/chat", () => {
 		);
 		talk.clear();
 		deepEqual(talk.messages, []);
+	});
+
+	describe("with a model that thinks", () => {
+		const { added_tokens: known, ...rest } = goldenJson("starcoder") as { added_tokens: { id: number }[] };
+		const first = Math.max(...known.map(({ id }) => id)) + 1;
+		const marks = ["<think>", "</think>"].map((content, i) => ({ id: first + i, content, special: false }));
+		const thinker = loadTokenizer({ tokenizer: { ...rest, added_tokens: [...known, ...marks] }, file: "t" });
+		const [open = 0, close = 0] = marks.map(({ id }) => id);
+		const ids = (text: string) => [...thinker.encode(text, true)];
+		const thinking = (opened: boolean, says: readonly number[]) => {
+			const jinja = `{% for m in messages %}{{ m.content }};{% endfor %}a:${opened ? "<think>" : ""}`;
+			const format = openChatFormat({ jinja, tokenizerConfig: {}, file: "t" }, thinker);
+			const decoder = new FakeDecoder(thinker, 4096);
+			decoder.says = () => Int32Array.from(says);
+			return { decoder, tokenizer: thinker, format };
+		};
+
+		it("neither shows nor keeps what it thought, whoever opened the thought", async () => {
+			const [thought, said] = [ids("Okay, the user asks."), ids("\n\nIt adds.")];
+			for (const of of [
+				thinking(true, [...thought, close, ...said]),
+				thinking(false, [open, ...thought, close, ...said]),
+			]) {
+				ok(!of.format.stop.includes(open) && !of.format.stop.includes(close));
+				const talk = chat(of, "", 40);
+				const { text, events } = await all(talk.ask("What?", "", neverCancelled));
+				const { reason, tokens } = events.at(-1) as ChatEvent & { kind: "end" };
+				deepEqual([text, reason, tokens], ["It adds.", "finished", said.length]);
+				equal(talk.messages[1]?.content, "It adds.");
+			}
+		});
+
+		it("leaves its answer the length it was given, however long the template makes it think", async () => {
+			const long = Array.from({ length: 500 }, () => ids("x")[0] ?? 0);
+			const of = thinking(true, [...long, close, ...ids("y".repeat(200))]);
+			const { text, events } = await all(chat(of, "", 10).ask("What?", "", neverCancelled));
+			const { reason, tokens } = events.at(-1) as ChatEvent & { kind: "end" };
+			deepEqual([reason, tokens, text.length > 0], ["length", 10, true]);
+			const endless = thinking(true, [...long, ...long, ...long, ...long, ...long]);
+			const end = (await all(chat(endless, "", 10).ask("What?", "", neverCancelled))).events.at(-1);
+			deepEqual(end?.kind === "end" && [end.reason, end.tokens], ["length", 0]);
+		});
 	});
 });

@@ -11,8 +11,8 @@ export class FakeDecoder implements Decoder {
 	most = 0;
 	/** Of tokens. */
 	logProbability = -0.1;
-	/** The text for a request. */
-	says: (request: DecodeRequest) => string = () => "";
+	/** The text for a request, or its ids. */
+	says: (request: DecodeRequest) => string | Int32Array = () => "";
 	/** Called before each token. */
 	beforeToken: () => void = () => {};
 	readonly #tokenizer: Tokenizer;
@@ -26,7 +26,9 @@ export class FakeDecoder implements Decoder {
 		this.requests.push(request);
 		this.most = Math.max(this.most, ++this.running);
 		try {
-			for (const id of this.#tokenizer.encode(this.says(request), true).subarray(0, request.maxTokens)) {
+			const said = this.says(request);
+			const ids = typeof said === "string" ? this.#tokenizer.encode(said, true) : said;
+			for (const id of ids.subarray(0, request.maxTokens)) {
 				await Promise.resolve();
 				this.beforeToken();
 				throwIfCancelled(cancel);

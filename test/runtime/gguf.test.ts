@@ -6,6 +6,10 @@ import { seededRandom } from "#base/random";
 import { decodeBlocks, encodeBlocks } from "#runtime/gguf/blocks";
 import { type GgufTensor, type Metadata, writeGguf } from "#runtime/gguf/file";
 import { modelTensors } from "#runtime/gguf/tensors";
+import { vocabularyMetadata } from "#runtime/gguf/vocabulary";
+import { goldenJson } from "#test/golden/tokenizerGolden";
+import { loadTokenizer } from "#text/loadTokenizer";
+import { parseTokenizerJson } from "#text/tokenizerJson";
 import { writeModel } from "./crafted.ts";
 import { config, failure, get, inModel, tensors } from "./modelPlace.ts";
 import { inTemporaryFolder } from "./temporary.ts";
@@ -76,6 +80,23 @@ describe("runtime/gguf", () => {
 			equal(content.readFloatLE(data + 32 + 4 * 4), 4);
 			equal(content.length, data + 64);
 		});
+	});
+
+	it("hides the tokens that llama.cpp's own converter hides, and shows the rest, as a model's thoughts", () => {
+		const known = goldenJson("qwen2") as { added_tokens: { id: number }[] };
+		const names = ["<think>", "<tool_call>", "<|fim_pad|>", "<｜User｜>"];
+		const added = names.map((content, i) => ({ id: 3000 + i, content, special: false }));
+		const file = { ...known, added_tokens: [...known.added_tokens.filter(({ id }) => id < 2504), ...added] };
+		const json = parseTokenizerJson(file, "tokenizer.json");
+		const tokenizer = loadTokenizer({ tokenizer: file, file: "tokenizer.json" });
+		const none = { infill: undefined, chatTemplate: undefined, bosId: undefined, eosId: undefined };
+		const metadata = vocabularyMetadata({ json, tokenizer, file: "tokenizer.json", ...none }, 3010);
+		const types = metadata.get("tokenizer.ggml.token_type");
+		// Of llama.cpp: 1 normal, 3 control, 4 user defined, 5 unused.
+		deepEqual(
+			types !== undefined && "int32s" in types && [0, 2500, 2999, 3000, 3001, 3002, 3003].map((id) => types.int32s[id]),
+			[1, 3, 5, 4, 4, 3, 3],
+		);
 	});
 
 	it("leaves nothing behind when it is cancelled", async () => {

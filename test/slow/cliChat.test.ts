@@ -106,6 +106,18 @@ describe("attune chat and explain", () => {
 			checkTimes(first);
 		}));
 
+	it("chat answers a long question, with as much of the project as there is room for beside it", () =>
+		inPlace(async (folder, place) => {
+			for (let i = 0; i < 8; i++) writeFileSync(join(folder, `add${i}.py`), code.repeat(12));
+			// Of the 2,048 positions 512 stay free for the answer.
+			const ask = async (words: number) => {
+				const question = `What does add do? ${"Say it in short, plain words. ".repeat(words)}`;
+				return (await done<Answer>(["chat", "--prompt", question, "--tokens", "512", folder], place)).context.length;
+			};
+			const [short, long] = [await ask(1), await ask(150)];
+			ok(short > long, `${short} parts, ${long} beside the long question`);
+		}));
+
 	it("chat converses over its input, and an interrupt stops the answer, not the conversation", () =>
 		inPlace(async (folder, { home }) => {
 			const model = join(folder, "../model");

@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerFast
 root = Path(__file__).resolve().parents[2] / "test/golden/fixtures"
 styles = {
     "chatml": ("qwen2", ["<|im_start|>", "<|im_end|>"], None, "<|im_end|>"),
+    "thinking": ("qwen2", ["<|im_start|>", "<|im_end|>", "<think>", "</think>"], None, "<|im_end|>"),
     "llama3": ("llama3", ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], "<|begin_of_text|>", "<|eot_id|>"),
     "mistral": ("mistral", ["[INST]", "[/INST]"], "<s>", "</s>"),
     "starter": ("starcoder", ["<|system|>", "<|user|>", "<|assistant|>", "<|im_end|>"], None, "<|im_end|>"),
@@ -38,7 +39,7 @@ def main() -> None:
         for control in controls:
             if control in known:
                 continue
-            added.append({"id": first + len(added), "content": control, "special": True})
+            added.append({"id": first + len(added), "content": control, "special": "think" not in control})
         plain = dict(single_word=False, lstrip=False, rstrip=False, normalized=False)
         data["added_tokens"] += [{**token, **plain} for token in added]
         tokenizer = PreTrainedTokenizerFast(
@@ -48,8 +49,8 @@ def main() -> None:
         prompts = []
         for conversation in conversations:
             messages = [{"role": role, "content": content} for role, content in conversation]
-            text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-            ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True)
+            text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, enable_thinking=False)
+            ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, enable_thinking=False)
             ids = ids if isinstance(ids, list) else ids["input_ids"]
             prompts.append({"messages": messages, "text": text, "ids": list(ids)})
         expected["styles"][style] = {"tokenizer": base, "added": added, "bos": bos, "eos": eos, "prompts": prompts}

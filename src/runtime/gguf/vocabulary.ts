@@ -71,12 +71,15 @@ function tokenTable(json: TokenizerJson, size: number): { readonly tokens: strin
 		tokens[id] = token;
 		types[id] = tokenTypes.normal;
 	}
-	for (const { id, content, control } of json.added) {
+	for (const { id, content, special } of json.added) {
 		tokens[id] = content;
-		types[id] = control ? tokenTypes.control : tokenTypes.userDefined;
+		types[id] = special || looksSpecial.test(content) ? tokenTypes.control : tokenTypes.userDefined;
 	}
 	return { tokens, types };
 }
+
+/** As llama.cpp's converter tells tokens that it leaves out of its output; others, as `<think>`, it shows. */
+const looksSpecial = /^(<\|.*\|>|<｜.*｜>|<(pad|mask|2mass)>|\[@BOS@\])$/su;
 
 function mergesOf({ model }: TokenizerJson): string[] {
 	// Checked by `parseTokenizerJson`: texts "a b", or pairs.

@@ -1,4 +1,5 @@
 import { seededRandom } from "#base/random";
+import { studentT } from "#base/studentT";
 import type { WindowSum } from "./select.ts";
 
 /** Before or after, over held-out or guard text: the keys of the command line's JSON. */
@@ -75,10 +76,11 @@ export interface Changes {
 const draws = 2_000;
 
 /**
- * Change of a mean, after less before, with its 95 % percentile interval from a bootstrap over units: tokens of one file hang
- * together, so whole files are drawn. Needs at least one unit.
+ * Change of a mean, after less before, with the interval that holds the true one with probability `level`: the wider of a percentile
+ * bootstrap's and Student's t's on either side, as the first is too narrow for few units and the second knows no skewness. Tokens of one
+ * file hang together, so units are whole files. A single one has no bounds.
  */
-export function changeOf(units: readonly PairedSum[], seed: number): Interval {
+export function changeOf(units: readonly PairedSum[], seed: number, level = 0.95): Interval {
 	const random = seededRandom(seed);
 	const change = (pick: (i: number) => PairedSum): number => {
 		let difference = 0;
@@ -93,11 +95,26 @@ export function changeOf(units: readonly PairedSum[], seed: number): Interval {
 	const changes = Float64Array.from({ length: draws }, () =>
 		change(() => units[random.below(units.length)] as PairedSum),
 	).sort();
+	const mean = change((i) => units[i] as PairedSum);
+	const outside = Math.floor((draws * (1 - level)) / 2);
+	const reach = studentReach(units, mean, level);
 	return {
-		low: changes[Math.floor(draws * 0.025)] as number,
-		mean: change((i) => units[i] as PairedSum),
-		high: changes[Math.ceil(draws * 0.975) - 1] as number,
+		low: Math.min(changes[outside] as number, mean - reach),
+		mean,
+		high: Math.max(changes[draws - 1 - outside] as number, mean + reach),
 	};
+}
+
+/** Half of Student's interval of the ratio `mean`, by its residuals: exact for normal ones of equal weight. */
+function studentReach(units: readonly PairedSum[], mean: number, level: number): number {
+	let [squares, weight] = [0, 0];
+	for (const unit of units) {
+		squares += (unit.after - unit.before - mean * unit.weight) ** 2;
+		weight += unit.weight;
+	}
+	const degrees = units.length - 1;
+	if (degrees === 0) return Number.POSITIVE_INFINITY;
+	return (studentT(level, degrees) * Math.sqrt((squares * units.length) / degrees)) / weight;
 }
 
 /** 1 - Levenshtein distance / length of the longer, over UTF-16 units; 1 for two empty texts. */

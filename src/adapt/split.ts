@@ -119,6 +119,9 @@ function countTokens(pieces: readonly Piece[]): number {
 	return pieces.reduce((sum, { range }) => sum + range.to - range.from, 0);
 }
 
+/** As many units are judged, if there are so many, however few tokens can be: an interval over fewer is wide. */
+const fewestUnits = 12;
+
 /** Units up to the limit of tokens, of long files windows spread over the file. */
 function limitUnits(
 	pieces: readonly Piece[],
@@ -126,12 +129,13 @@ function limitUnits(
 	limits: SplitLimits,
 ): JudgedUnit[] {
 	const units: JudgedUnit[] = [];
+	const fileTokens = Math.min(limits.fileTokens, limits.judgeTokens / Math.min(fewestUnits, pieces.length));
 	let tokens = 0;
 	for (const { document, range } of pieces) {
-		if (tokens >= limits.judgeTokens) break;
+		if (tokens >= limits.judgeTokens && units.length >= fewestUnits) break;
 		const windows = takeEvenly(
 			cut(document, range).map(({ window }) => window),
-			limits.fileTokens,
+			fileTokens,
 		);
 		if (windows.length === 0) continue;
 		units.push({ document, range, windows });

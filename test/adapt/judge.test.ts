@@ -31,6 +31,26 @@ describe("adapt/metrics", () => {
 		equal(editSimilarity("kitten", "sitting"), 1 - 3 / 7);
 	});
 
+	for (const [count, heavy] of [
+		[3, false],
+		[5, false],
+		[8, true],
+		[14, true],
+	] as const)
+		it(`takes noise over ${count} files${heavy ? " of many sizes" : ""} for a gain in no more than about 2.5 % of cases`, () => {
+			const random = seededRandom(count);
+			const trials = 400;
+			let accepted = 0;
+			for (let trial = 0; trial < trials; trial++) {
+				const units = Array.from({ length: count }, () => {
+					const weight = heavy ? 500 + random.below(4_000) : 1000;
+					return { before: weight, after: weight * (1 + 0.1 * random.normal()), weight };
+				});
+				if (changeOf(units, trial).high < 0) accepted++;
+			}
+			ok(accepted / trials < 0.05, String(accepted / trials));
+		});
+
 	it("covers the true change in about 57 of 60 samples", () => {
 		const random = seededRandom(12);
 		let covered = 0;

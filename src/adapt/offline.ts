@@ -1,5 +1,5 @@
 import { hashString } from "#base/random";
-import type { RunLimits, TrainingState } from "./checkpoint.ts";
+import type { RunLimits } from "./checkpoint.ts";
 import { forwardsPerStep, scoringShare } from "./estimate.ts";
 import { fitGuard, learningDeadline, takeExam } from "./exam.ts";
 import { surprisingFiles } from "./fileSurprise.ts";
@@ -24,16 +24,14 @@ import { windowKey } from "./windowKey.ts";
  * killed and resumed. Throws `cancelled` between two steps once the token says so; the checkpoint stands then.
  */
 export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
-	const session = await openSession(input, "offline");
-	const prepared = await prepare(session);
+	const opened = await openSession(input, "offline");
+	const prepared = await prepare(opened);
 	const { exam, split } = prepared;
 	if (split.mode === "tooSmall") {
-		return outcomeOf(session, prepared, { kind: "tooSmall", heldOutTokens: split.heldOutTokens }, nothingDone);
+		return outcomeOf(opened, prepared, { kind: "tooSmall", heldOutTokens: split.heldOutTokens }, nothingDone);
 	}
-	const before = await takeExam(session, exam, "off");
-	const deadline = learningDeadline(session, exam);
-	const pool = await scorePool(session, prepared, deadline);
-	const choice = chooseWindows(session, prepared, pool, deadline);
+	const before = await takeExam(opened, exam, "off");
+	const { session, pool, choice, deadline } = await choose(opened, prepared);
 	session.grown({ selected: choice.selected });
 	const scored: Done = {
 		...nothingDone,
@@ -56,6 +54,23 @@ export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
 	const judged = judge(exam, before, after, input.preset.judging.guardBound, input.seed);
 	const verdict = judged.kind === "accepted" ? { ...judged, strength } : judged;
 	return outcomeOf(session, prepared, verdict, { ...done, after, training: { ...training, strength } });
+}
+
+interface Chosen {
+	readonly session: Session;
+	readonly pool: readonly ScoredWindow[];
+	readonly choice: Choice;
+	readonly deadline: number;
+}
+
+/** What is learned; by a new run where the checkpoint is of other files. */
+async function choose(session: Session, prepared: Prepared): Promise<Chosen> {
+	const deadline = learningDeadline(session, prepared.exam);
+	const pool = await scorePool(session, prepared, deadline);
+	const choice = chooseWindows(session, prepared, pool, deadline);
+	const { state } = session;
+	const same = state === undefined || state.fingerprint === choice.fingerprint;
+	return same ? { session, pool, choice, deadline } : choose(session.startOver(), prepared);
 }
 
 /** The pool scored by the base: recently changed first, as far as bounds and time reach. */
@@ -159,9 +174,8 @@ async function learn(
 	choice: Choice,
 	deadline: number,
 ): Promise<TrainingSummary> {
-	const { input, state } = session;
+	const { input, state, start } = session;
 	const { preset, seed, clock, checkpoint, onProgress } = input;
-	const same: TrainingState | undefined = state?.fingerprint === choice.fingerprint ? state : undefined;
 	const job = {
 		...{ seed, clock, checkpoint, onProgress },
 		monitor: await openMonitor(session, { validate: split.validate, watch }),
@@ -174,8 +188,8 @@ async function learn(
 		onStep: ({ step, losses, evaluations }: Run) =>
 			session.grown({ learned: shownBy(step, choice, preset), losses, evaluations }),
 	};
-	const result = await session.timed("learning", () => train(job, same));
-	return { ...result, start: state !== undefined && same === undefined ? "restarted" : session.start };
+	const result = await session.timed("learning", () => train(job, state));
+	return { ...result, start };
 }
 
 /** Why there is nothing to judge. A run that diverged after a good evaluation is judged by that. */

@@ -35,14 +35,15 @@ export interface OnlineInput extends AdaptInput {
  * predicted nor learned: it judges the adapter at the end. Goes on from a checkpoint at the end of a chunk.
  */
 export async function adaptOnline(input: OnlineInput): Promise<AdaptOutcome> {
-	const session = await openSession(input, "online");
-	const prepared = await prepare(session);
+	const opened = await openSession(input, "online");
+	const prepared = await prepare(opened);
 	const { exam, split } = prepared;
 	if (split.mode === "tooSmall") {
-		return outcomeOf(session, prepared, { kind: "tooSmall", heldOutTokens: split.heldOutTokens }, nothingDone);
+		return outcomeOf(opened, prepared, { kind: "tooSmall", heldOutTokens: split.heldOutTokens }, nothingDone);
 	}
-	const before = await takeExam(session, exam, "off");
-	const run = await openRun(session, prepared, input.changes);
+	const before = await takeExam(opened, exam, "off");
+	const run = await openRun(opened, prepared, input.changes);
+	const { session } = run;
 	await session.timed("learning", () => follow(run, learningDeadline(session, exam)));
 	const bestStep = takeBest(run.monitor, run.monitored);
 	const done = { ...doneOf(run, bestStep), before };
@@ -76,37 +77,33 @@ interface Run {
 	/** Windows learned between two evaluations. */
 	readonly interval: number;
 	readonly fingerprint: string;
-	readonly start: "fresh" | "resumed" | "restarted";
 }
 
 async function openRun(
-	session: Session,
+	opened: Session,
 	{ split, exam, watch }: Prepared,
 	changes: AsyncIterable<FeedItem> | null,
 ): Promise<Run> {
-	const { input, state, scoring, limits } = session;
+	const { input } = opened;
 	const { period, compareEvery } = input.preset.online;
-	const fingerprint =
-		changes === null
-			? fingerprintOf(
-					session,
-					split.train.map(({ window }) => window),
-				)
-			: "watch";
-	const same = state?.fingerprint === fingerprint ? state : undefined;
+	const windows = split.train.map(({ window }) => window);
+	const fingerprint = changes === null ? fingerprintOf(opened, windows) : "watch";
+	const ofOthers = opened.state !== undefined && opened.state.fingerprint !== fingerprint;
+	const session = ofOthers ? opened.startOver() : opened;
+	const { state, scoring, limits } = session;
 	// News is not to be dropped because what was there before gains nothing from it.
 	const monitor = await openMonitor(session, { validate: changes === null ? split.validate : [], watch });
 	const monitored = startMonitored(monitor);
-	if (same !== undefined) {
-		input.learner.load(same.learner);
-		const { step, best, evaluations, ended } = same;
+	if (state !== undefined) {
+		input.learner.load(state.learner);
+		const { step, best, evaluations, ended } = state;
 		Object.assign(monitored, { step, best, evaluations, ended });
 	}
 	const ports = {
 		...{ preset: input.preset, scoring, cancel: input.cancel, compareEvery },
 		...{ limit: limits.learnedWindows, infill: openInfill(input) },
 	};
-	const stream = openStream(ports, same?.stream ?? undefined, same?.losses);
+	const stream = openStream(ports, state?.stream ?? undefined, state?.losses);
 	const rest = split.train.slice(stream.state.position);
 	const items: Iterable<StreamItem> = rest.map((source) => ({ source, reason: undefined }));
 	const judged = new Shingles();
@@ -121,7 +118,6 @@ async function openRun(
 				? chunksOf([items], period)
 				: chunksOf(changedWindows(changes, split.mode === "blocks", context), period),
 		total: changes === null ? split.train.length : undefined,
-		start: state !== undefined && same === undefined ? "restarted" : session.start,
 	};
 }
 
@@ -206,7 +202,10 @@ async function save({ session, fingerprint, stream, monitored }: Run): Promise<v
 	});
 }
 
-function doneOf({ stream, start, monitored }: Run, bestStep: number): Done & { training: TrainingSummary } {
+function doneOf(
+	{ session: { start }, stream, monitored }: Run,
+	bestStep: number,
+): Done & { training: TrainingSummary } {
 	const { skipped, losses, state } = stream;
 	const { learned, predicted } = state;
 	const { ended, evaluations } = monitored;

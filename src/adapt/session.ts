@@ -63,6 +63,8 @@ export interface Session {
 	readonly grown: (part: Partial<LearningNow>) => void;
 	readonly timed: <T>(phase: TimedPhase, work: () => Promise<T>) => Promise<T>;
 	readonly seconds: () => RunReport["seconds"];
+	/** This run as a new one: its checkpoint turned out to be of other files. What that spent is not counted, and bounds are set anew. */
+	readonly startOver: () => Session;
 }
 
 /** Starts the watch, loads the checkpoint, measures the machine and sets the bounds. */
@@ -71,24 +73,27 @@ export async function openSession(input: AdaptInput, mode: RunReport["mode"]): P
 	const request = requestOf(input, mode);
 	const found = input.resume ? await input.checkpoint.load() : undefined;
 	const state = found?.request === request ? found : undefined;
+	let before = { seconds: state?.seconds ?? 0, passes: state?.passes ?? { forward: 0, backward: 0 } };
 	let now = nothingYet;
-	const started = clock.seconds() - (state?.seconds ?? 0);
+	const started = clock.seconds();
 	const phases: Record<TimedPhase, number> = { reading: 0, scoring: 0, learning: 0, judging: 0 };
 	const sample = guardWindows(input.guard, learner.capacity * 4, learner.capacity, input.tokenizer);
 	const secondsPerWindow = await measureForward(sample, learner, clock);
-	return {
+	const planned = () => planLimits(preset, budget, secondsPerWindow, learner.capacity);
+	const spent = () => clock.seconds() - started + before.seconds;
+	const session: Session = {
 		input,
 		mode,
 		request,
 		state,
 		start: state !== undefined ? "resumed" : found !== undefined ? "restarted" : "fresh",
-		limits: state?.limits ?? planLimits(preset, budget, secondsPerWindow, learner.capacity),
+		limits: state?.limits ?? planned(),
 		secondsPerWindow,
 		scoring: { learner, cache, modelId, cancel },
-		spent: () => clock.seconds() - started,
+		spent,
 		passes: () => ({
-			forward: learner.passes.forward + (state?.passes.forward ?? 0),
-			backward: learner.passes.backward + (state?.passes.backward ?? 0),
+			forward: learner.passes.forward + before.passes.forward,
+			backward: learner.passes.backward + before.passes.backward,
 		}),
 		grown(part) {
 			now = { ...now, ...part };
@@ -102,8 +107,13 @@ export async function openSession(input: AdaptInput, mode: RunReport["mode"]): P
 				phases[phase] += clock.seconds() - start;
 			}
 		},
-		seconds: () => ({ ...phases, total: clock.seconds() - started }),
+		seconds: () => ({ ...phases, total: spent() }),
+		startOver() {
+			before = { seconds: 0, passes: { forward: 0, backward: 0 } };
+			return { ...session, state: undefined, start: "restarted", limits: planned() };
+		},
 	};
+	return session;
 }
 
 function requestOf({ preset, modelId, seed, budget }: AdaptInput, mode: RunReport["mode"]): string {

@@ -99,7 +99,7 @@ async function adaptLocked(
 	const reading = new Reading(feed(roots, { cancel: listener.cancel, home }));
 	const changes = request.watch ? await watchUntil(roots, listener, home) : null;
 	if (changes !== null) listener.onWatching(changes.touch);
-	const cache = scoreFile(files.scores);
+	const cache = scoreFile(files.scores, request.target.provider);
 	const checkpoint = checkpointFile(files.checkpoint);
 	try {
 		const input: AdaptInput = {

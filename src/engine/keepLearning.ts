@@ -63,7 +63,7 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 	const model = await loadModel(request.model, home, { cancel: listener.cancel });
 	const { preset, learner, servedId } = openServed(files.adapter, model, request);
 	const store = stateFile<KeepState>(files.keeping, magic);
-	const cache = scoreFile(files.scores);
+	const cache = scoreFile(files.scores, request.target.provider);
 	let reading = new Reading(feed(roots, { cancel: listener.cancel, home }));
 	const project = () => {
 		reading = new Reading(feed(roots, { cancel: listener.cancel, home }));

@@ -3,7 +3,9 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ScoreCache } from "#adapt/scoring";
 import type { WindowSum } from "#adapt/select";
+import type { Provider } from "#graph/op";
 import { writeFileAtomic } from "#runtime/atomic";
+
 import { storageError } from "#runtime/storageError";
 
 /** About 10 MB on disk. */
@@ -18,8 +20,12 @@ export interface ScoreFile extends ScoreCache {
 	flush(): void;
 }
 
-/** A cache in `file`; lines that a crash cut off are skipped. */
-export function scoreFile(file: string): ScoreFile {
+/**
+ * A cache in `place`, or beside it for what other devices than the processor compute: their last digits differ, and what a run learns
+ * may not depend on what was computed before it. Lines that a crash cut off are skipped.
+ */
+export function scoreFile(place: string, provider: Provider): ScoreFile {
+	const file = provider === "cpu" ? place : `${place}-${provider}`;
 	const scores = new Map<string, WindowSum>();
 	for (const line of existsSync(file) ? readFileSync(file, "utf8").split("\n") : []) {
 		const parsed = parse(line);

@@ -41,7 +41,7 @@ export class Scorer {
 		const adapted = openServed(files.adapter, model, target);
 		const id = adapted === undefined ? model.id : `${model.id}+${adapterHash(files.adapter)}`;
 		const learner = adapted ?? openLearner(model, presets.code, target, 0);
-		const cache = scoreFile(adapted === undefined ? files.scores : files.adapterScores);
+		const cache = scoreFile(adapted === undefined ? files.scores : files.adapterScores, target.provider);
 		return new Scorer(model, adapted === undefined ? "off" : "on", id, learner, cache);
 	}
 

@@ -97,4 +97,28 @@ describe("adapt/offline, killed and resumed", () => {
 		equal(await start(project, 2), "restarted");
 		equal(await start([...project, fileOf("later.ts", madeUpCode(9, 25), 1e12)], 2), "restarted");
 	});
+
+	it("has all of its minutes again when it starts over because a file came", async () => {
+		const large = madeUpProject(60, 35);
+		const budget = { minutes: 6, updates: null };
+		const timed = (stopAt: number) => {
+			const clock = new StepClock();
+			const learner = learnerOf({
+				onRun: (what, windows) => {
+					clock.time += 0.4 * windows * (what === "learn" ? 2.5 : 1);
+					if (clock.time > stopAt) throw new Error("killed");
+				},
+			});
+			return { clock, learner };
+		};
+		const whole = (await adapt(large, { ...timed(1e9), budget })).report;
+		const [cache, checkpoint] = [new MemoryCache(), new MemoryCheckpoint()];
+		await rejects(adapt(large, { ...timed(250), cache, checkpoint, budget }), /killed/);
+		const files = [...large, fileOf("later.ts", madeUpCode(9, 25), 1e12)];
+		const { report } = await adapt(files, { ...timed(1e9), cache, checkpoint, budget, resume: true });
+		equal(report.training?.start, "restarted");
+		const [steps, wanted] = [report.training?.steps ?? 0, whole.training?.steps ?? 0];
+		ok(wanted > 20 && steps > 0.7 * wanted, `${steps} steps, ${wanted} in a run of its own`);
+		ok(report.seconds.total < 6 * 60 * 1.1, String(report.seconds.total));
+	});
 });

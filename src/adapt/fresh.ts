@@ -2,33 +2,61 @@ import { hashString } from "#base/random";
 import type { Places } from "./lines.ts";
 import type { TokenDocument, TokenRange } from "./windows.ts";
 
-/** Lines that were there before, by a hash of 32 bits each: no text is kept. What moves, or is indented anew, is not new. */
-export class KnownLines {
-	readonly #hashes: Set<number>;
+/** Hashes of lines, four bytes each on a disk. */
+export interface SavedLines {
+	readonly known: Uint32Array;
+	/** Came since `settle`. Absent in states of earlier versions. */
+	readonly recent?: Uint32Array;
+}
 
-	constructor(hashes: Iterable<number> = []) {
-		this.#hashes = new Set(hashes);
+/**
+ * Lines that were there before, by a hash of 32 bits each: no text is kept. What moves, or is indented anew, is not new. Those that are
+ * not settled yet can be forgotten again.
+ */
+export class KnownLines {
+	readonly #settled: Set<number>;
+	readonly #recent: Set<number>;
+
+	constructor({ known, recent }: SavedLines = { known: new Uint32Array() }) {
+		this.#settled = new Set(known);
+		this.#recent = new Set(recent);
 	}
 
 	get size(): number {
-		return this.#hashes.size;
+		return this.#settled.size + this.#recent.size;
 	}
 
 	has(line: string): boolean {
-		return this.#hashes.has(hashOf(line));
+		const hash = hashOf(line);
+		return this.#settled.has(hash) || this.#recent.has(hash);
 	}
 
 	add(text: string): void {
-		for (const line of text.split("\n")) this.#hashes.add(hashOf(line));
-		// Four bytes each on the disk; the oldest are forgotten.
-		for (const oldest of this.#hashes) {
-			if (this.#hashes.size <= most) return;
-			this.#hashes.delete(oldest);
+		for (const line of text.split("\n")) {
+			const hash = hashOf(line);
+			if (!this.#settled.has(hash)) this.#recent.add(hash);
+		}
+		// The oldest are forgotten.
+		for (const hashes of [this.#settled, this.#recent]) {
+			for (const oldest of hashes) {
+				if (this.size <= most) return;
+				hashes.delete(oldest);
+			}
 		}
 	}
 
-	save(): Uint32Array {
-		return Uint32Array.from(this.#hashes);
+	settle(): void {
+		for (const hash of this.#recent) this.#settled.add(hash);
+		this.#recent.clear();
+	}
+
+	/** Those that are not settled are new again. */
+	forgetRecent(): void {
+		this.#recent.clear();
+	}
+
+	save(): SavedLines {
+		return { known: Uint32Array.from(this.#settled), recent: Uint32Array.from(this.#recent) };
 	}
 }
 

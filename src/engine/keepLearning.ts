@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type KeepInput, type KeepState, keepLearning, keepRequest } from "#adapt/keep";
+import { keepLearning } from "#adapt/keep";
+import { type KeepInput, type KeepState, keepRequest } from "#adapt/keepState";
 import { type Preset, type PresetName, presetFor } from "#adapt/preset";
 import type { FeedItem } from "#adapt/source";
 import type { CancelToken } from "#base/cancel";
@@ -44,7 +45,7 @@ export interface KeepListener {
 	readonly onScore: (score: KeepScore) => void;
 }
 
-/** Changes whenever `KeepState` does. */
+/** Changes whenever `KeepState` does, other than by something that may be absent. */
 const magic = "attune-keeping-2\n";
 
 /** Throws AttuneError "workspace" while another run learns on this machine, "cancelled" after what was learned is saved. */
@@ -86,7 +87,7 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 		};
 		const outcome = await keepLearning(input);
 		if (outcome.kind === "tooSmall") return outcome;
-		const { judged, learned, state } = outcome;
+		const { judged, learned, startedOver, state } = outcome;
 		const accepted = judged?.report.accepted === true;
 		if (judged !== null && accepted) {
 			const { report } = judged;
@@ -107,7 +108,7 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 		return {
 			...{ kind: "kept", score: { stream: outcome.score, learned } },
 			judged: judged === null ? null : { accepted, verdict: judged.report.verdict },
-			adapter: accepted ? files.adapter : null,
+			...{ startedOver, adapter: accepted ? files.adapter : null },
 		};
 	} finally {
 		await learner.release();

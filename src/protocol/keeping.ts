@@ -1,5 +1,6 @@
 /** Keep learning, as the editor asks for it: in short runs, each about the files that changed. */
 
+import type { StartOver } from "#adapt/keepState";
 import type { PresetName } from "#adapt/preset";
 import type { StreamSummary } from "#adapt/report";
 import { Notice, StreamedCall } from "./calls.ts";
@@ -35,6 +36,8 @@ export type KeepResult =
 			readonly score: KeepScore;
 			/** Null: not enough was learned to be judged. */
 			readonly judged: { readonly accepted: boolean; readonly verdict: string } | null;
+			/** Why what was learned is dropped; null: it is gone on from. After "otherHoldOut" the same lines are new again. */
+			readonly startedOver: StartOver | null;
 			/** Folder of the adapter, if this run made another one that is to be served; else null. */
 			readonly adapter: string | null;
 	  };

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { freshPassages, KnownLines, rangesOf, within } from "#adapt/fresh";
 import { roleOfFile } from "#adapt/holdOut";
-import { type KeepInput, type KeepOutcome, type KeepState, keepLearning } from "#adapt/keep";
+import { keepLearning } from "#adapt/keep";
+import type { KeepInput, KeepOutcome, KeepState } from "#adapt/keepState";
 import { placeTokens } from "#adapt/lines";
 import type { SourceFile } from "#adapt/source";
 import { tokenizeFile } from "#adapt/windows";
@@ -113,7 +114,7 @@ describe("adapt/keep", () => {
 		equal(few.judged, null);
 		const { judged, learned, startedOver, state } = await keeper.run(news(18), { judgeAfter: 10 });
 		ok(judged?.report.accepted, judged?.report.verdict);
-		deepEqual([startedOver, state.judgedAt], [false, learned]);
+		deepEqual([startedOver, state.judgedAt], [null, learned]);
 		ok((judged.report.heldOut?.after.bitsPerByte ?? 9) < (judged.report.heldOut?.before.bitsPerByte ?? 0));
 		equal((await keeper.run(news(18), { judgeAfter: 10 })).judged, null, "judged again though nothing was learned");
 	});
@@ -150,8 +151,33 @@ describe("adapt/keep", () => {
 		await keeper.run([], { preset: tolerant });
 		const { judged, startedOver, state } = await keeper.run(news(18), { judgeAfter: 10, preset: tolerant });
 		equal(judged?.verdict.kind === "rejected" && judged.verdict.reason, "guardWorse");
-		deepEqual([startedOver, state.stream.learned], [true, 0]);
+		deepEqual([startedOver, state.stream.learned], ["hopeless", 0]);
 		deepEqual(state.learner, keeper.learner.save());
+	});
+
+	it("learns the same lines again when the project has grown and other text of it judges", async () => {
+		const small = () => feedOf(madeUpProject(20, 35));
+		const grown = () => feedOf([...madeUpProject(120, 35), ...news(12)]);
+		const keeper = new Keeper();
+		await keeper.run([], { project: small });
+		equal(keeper.state?.byBlocks, true);
+		const options = { project: grown, judgeAfter: 4 };
+		const first = await keeper.run(news(12), options);
+		deepEqual([first.judged, first.startedOver, first.state.byBlocks], [null, "otherHoldOut", false]);
+		deepEqual([first.state.stream.learned, first.state.learner], [0, keeper.learner.save()]);
+		const second = await keeper.run([...madeUpProject(20, 35), ...news(12)], options);
+		deepEqual([second.judged?.report.coverage.heldOutBy, second.startedOver], ["files", null]);
+		const bytes = news(12).reduce((sum, file) => sum + file.bytes, 0);
+		equal(second.score.predicted.bytes, bytes, "what was dropped is not new again, or what was there before is");
+	});
+
+	it("keeps what it learned while the project is too small to judge by", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const shrunk = () => feedOf(project.slice(0, 1));
+		const { judged, startedOver, learned, state } = await keeper.run(news(12), { project: shrunk, judgeAfter: 4 });
+		ok(learned > 0);
+		deepEqual([judged, startedOver, state.judgedAt, state.stream.learned], [null, null, learned, learned]);
 	});
 
 	it("begins anew when another adapter is served", async () => {
@@ -213,6 +239,19 @@ describe("adapt/fresh", () => {
 		known.add("a\nb");
 		const again = new KnownLines(known.save());
 		deepEqual([again.has(" a"), again.has("c"), again.size], [true, false, known.size]);
+	});
+
+	it("forgets what is not settled, also after it was saved", () => {
+		const known = new KnownLines();
+		known.add("a\nb");
+		known.settle();
+		known.add("b\nc");
+		const again = new KnownLines(known.save());
+		for (const lines of [known, again]) {
+			deepEqual([lines.has("c"), lines.size], [true, 3]);
+			lines.forgetRecent();
+			deepEqual([lines.has("a"), lines.has("b"), lines.has("c")], [true, true, false]);
+		}
 	});
 
 	it("reads no context from beyond what is allowed", () => {

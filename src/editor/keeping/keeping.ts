@@ -10,7 +10,7 @@ import type { Serving } from "../serving.ts";
 import { adaptParams, keepsLearning, workspaceRoots } from "../settings.ts";
 import { ChangedFiles } from "./changedFiles.ts";
 import { type Power, powerOf } from "./power.ts";
-import { type KeepingState, type Kept, type Pause, pauseOf, type Verdict } from "./state.ts";
+import { type Dropped, type KeepingState, type Kept, type Pause, pauseOf, type Verdict } from "./state.ts";
 
 export interface KeepingPorts {
 	readonly learner: Supervisor;
@@ -41,6 +41,7 @@ export class Keeping {
 	#state: KeepingState = { kind: "paused", reason: "off" };
 	#score: KeepScore | undefined;
 	#verdict: Verdict | undefined;
+	#dropped: Dropped | undefined;
 	#lastKey = Number.NEGATIVE_INFINITY;
 	#running: AbortController | undefined;
 	#timer: NodeJS.Timeout | undefined;
@@ -66,7 +67,7 @@ export class Keeping {
 	}
 
 	get kept(): Kept {
-		return { state: this.#state, score: this.#score, verdict: this.#verdict };
+		return { state: this.#state, score: this.#score, verdict: this.#verdict, dropped: this.#dropped };
 	}
 
 	/** Learns if there is something to learn and nothing speaks against it. */
@@ -164,6 +165,7 @@ export class Keeping {
 		this.#deaths = 0;
 		if (result.kind === "tooSmall") return this.#pause("tooSmall", undefined);
 		this.#scored(result.score);
+		if (result.startedOver !== null) this.#startedOver(result.startedOver);
 		if (result.judged !== null) {
 			const { accepted, verdict } = result.judged;
 			this.#verdict = { accepted, words: verdict, at: Date.now() };
@@ -172,6 +174,13 @@ export class Keeping {
 		if (result.adapter !== null) await serving.useAdapter(result.adapter);
 		// What changed meanwhile has its turn.
 		this.#timer = setTimeout(() => this.consider(), 0);
+	}
+
+	#startedOver(reason: Dropped["reason"]): void {
+		this.#dropped = { reason, at: Date.now() };
+		this.#ports.log.info(`keep-learning started over: ${reason}`);
+		// The lines are new again, wherever they stand.
+		if (reason === "otherHoldOut") this.#files.all();
 	}
 
 	#failed(error: unknown): void {

@@ -1,5 +1,5 @@
 /** What keep-learning does just now, and why it does not learn. */
-import type { KeepScore } from "#protocol/keeping";
+import type { KeepResult, KeepScore } from "#protocol/keeping";
 
 export type Pause =
 	/** The setting is off. */
@@ -32,11 +32,20 @@ export interface Verdict {
 	readonly at: number;
 }
 
+/** What was learned was dropped. */
+export interface Dropped {
+	readonly reason: NonNullable<Extract<KeepResult, { kind: "kept" }>["startedOver"]>;
+	/** Wall-clock milliseconds. */
+	readonly at: number;
+}
+
 export interface Kept {
 	readonly state: KeepingState;
 	/** Undefined before the first run. */
 	readonly score: KeepScore | undefined;
 	readonly verdict: Verdict | undefined;
+	/** The last time in this window. */
+	readonly dropped: Dropped | undefined;
 }
 
 /** Facts that speak against learning, the first that holds being the reason. */

@@ -2,7 +2,7 @@
 import { l10n } from "vscode";
 import type { KeepScore } from "#protocol/keeping";
 import { percent, size, table } from "../words.ts";
-import type { KeepingState, Kept, Pause } from "./state.ts";
+import type { Dropped, KeepingState, Kept, Pause } from "./state.ts";
 
 /** Undefined where it is switched off. */
 export function keepingLine({ state, score }: Kept): string | undefined {
@@ -38,13 +38,24 @@ function pauseWords(reason: Pause): string {
 	return words[reason];
 }
 
+function droppedWords(reason: Dropped["reason"]): string {
+	const words: Readonly<Record<Dropped["reason"], string>> = {
+		diverged: l10n.t("learning it diverged"),
+		hopeless: l10n.t("more of it would not have helped"),
+		otherHoldOut: l10n.t(
+			"the project has changed so much that other text of it judges now, and the same lines are learned again",
+		),
+	};
+	return words[reason];
+}
+
 function scoreWords({ stream: { compared } }: KeepScore): string {
 	if (compared.base.windows === 0) return "";
 	const [now, base] = [compared.adapted.bitsPerByte.toFixed(2), compared.base.bitsPerByte.toFixed(2)];
 	return l10n.t("new lines cost {0} bits per byte, {1} without learning", now, base);
 }
 
-export function keepingPage({ state, score, verdict }: Kept, where: string): string {
+export function keepingPage({ state, score, verdict, dropped }: Kept, where: string): string {
 	return [
 		`# ${l10n.t("What Attune keeps learning of {0}", where)}`,
 		"",
@@ -65,11 +76,20 @@ export function keepingPage({ state, score, verdict }: Kept, where: string): str
 						: l10n.t("What was served before stays as it was."),
 					"",
 				]),
+		...(dropped === undefined ? [] : droppedPart(dropped)),
 		l10n.t(
 			"Every new line is predicted before it is learned, by the adapter as it was then and by the base model, which never learns. Files that judge are never learned. What was learned is served only when it passes the same test as Adapt to Workspace.",
 		),
 		"",
 	].join("\n");
+}
+
+function droppedPart({ reason, at }: Dropped): string[] {
+	const words = l10n.t(
+		"{0}: what had been learned was dropped, and the adapter that is served is gone on from. The reason: {1}.",
+		...[new Date(at).toLocaleTimeString(), droppedWords(reason)],
+	);
+	return [`## ${l10n.t("Last started over")}`, "", words, ""];
 }
 
 function scoreTable({ stream, learned }: KeepScore): string[] {

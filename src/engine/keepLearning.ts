@@ -18,7 +18,7 @@ import { openAdapted, saveAdapter } from "./adapterStore.ts";
 import { stateFile } from "./checkpointFile.ts";
 import { feed } from "./feed.ts";
 import { guardTexts } from "./guardText.ts";
-import { keepRun, newRunId, pruneHistory, serveRun } from "./history.ts";
+import { keepRun, newRunId, pruneHistory } from "./history.ts";
 import { type Home, workspaceFiles } from "./home.ts";
 import { lockLearning } from "./learningLock.ts";
 import { type LoadedModel, loadModel } from "./loadModel.ts";
@@ -26,6 +26,7 @@ import { openLearner, sizesOf } from "./openLearner.ts";
 import { Reading } from "./reading.ts";
 import { scoreFile } from "./scoreCache.ts";
 import { adapterHash } from "./scorer.ts";
+import { servedNow, serveUnlessOverruled } from "./serveKept.ts";
 import { openWorkspacePolicy } from "./workspacePolicy.ts";
 
 export interface KeepRequest {
@@ -62,6 +63,7 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 	const { roots, home, seed, judgeAfter } = request;
 	const files = workspaceFiles(home, roots);
 	const model = await loadModel(request.model, home, { cancel: listener.cancel });
+	const judgedAgainst = servedNow(files.adapter);
 	const { preset, learner, servedId } = openServed(files.adapter, model, request);
 	const store = stateFile<KeepState>(files.keeping, magic);
 	const cache = scoreFile(files.scores, request.target.provider);
@@ -89,6 +91,7 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 		if (outcome.kind === "tooSmall") return outcome;
 		const { judged, learned, startedOver, state } = outcome;
 		const accepted = judged?.report.accepted === true;
+		let served = false;
 		if (judged !== null && accepted) {
 			const { report } = judged;
 			const run = newRunId(Date.now(), randomBytes(2).toString("hex"));
@@ -100,15 +103,15 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 			keepRun(files, run, Date.now(), found, (folder) =>
 				saveAdapter(folder, model, learner, { report, hashes: reading.hashes, run }),
 			);
-			serveRun(files, run);
+			served = serveUnlessOverruled(files, run, judgedAgainst);
 			pruneHistory(files);
 			// From now on this is what the next run is judged against.
-			store.save({ ...state, request: keepRequest(input, adapterHash(files.adapter)) });
+			if (served) store.save({ ...state, request: keepRequest(input, adapterHash(files.adapter)) });
 		}
 		return {
 			...{ kind: "kept", score: { stream: outcome.score, learned } },
-			judged: judged === null ? null : { accepted, verdict: judged.report.verdict },
-			...{ startedOver, adapter: accepted ? files.adapter : null },
+			judged: judged && { accepted, overruled: accepted && !served, verdict: judged.report.verdict },
+			...{ startedOver, adapter: served ? files.adapter : null },
 		};
 	} finally {
 		await learner.release();

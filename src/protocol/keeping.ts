@@ -29,13 +29,20 @@ export interface KeepScore {
 	readonly learned: number;
 }
 
+export interface KeepVerdict {
+	readonly accepted: boolean;
+	/** It was accepted, but what is served was chosen anew meanwhile. That stays; this one is among the kept runs. */
+	readonly overruled: boolean;
+	readonly verdict: string;
+}
+
 export type KeepResult =
 	| { readonly kind: "tooSmall"; readonly heldOutTokens: number }
 	| {
 			readonly kind: "kept";
 			readonly score: KeepScore;
 			/** Null: not enough was learned to be judged. */
-			readonly judged: { readonly accepted: boolean; readonly verdict: string } | null;
+			readonly judged: KeepVerdict | null;
 			/** Why what was learned is dropped; null: it is gone on from. After "otherHoldOut" the same lines are new again. */
 			readonly startedOver: StartOver | null;
 			/** Folder of the adapter, if this run made another one that is to be served; else null. */

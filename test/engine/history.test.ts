@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deleteRun, keepRun, listHistory, newRunId, pruneHistory, readReport, serveRun } from "#engine/history";
+import { servedNow, serveUnlessOverruled } from "#engine/serveKept";
 import type { AdaptResult } from "#protocol/learning";
 import { madeUpProject } from "#test/adapt/project";
 import { adapt } from "#test/adapt/run";
@@ -77,6 +78,24 @@ describe("engine/history", () => {
 			throws(() => deleteRun(places, id), { code: "usage" });
 		}
 		equal(served(), "two");
+	});
+
+	it("serves what keep-learning learned only where the user has not chosen meanwhile", () => {
+		const [first, second, learned] = [keep(1, "one"), keep(2, "two"), keep(3, "learned")];
+		serveRun(places, first);
+		const judgedAgainst = servedNow(places.adapter);
+		for (const choose of [() => serveRun(places, second), () => serveRun(places, null)]) {
+			choose();
+			const chosen = listHistory(places).served;
+			equal(serveUnlessOverruled(places, learned, judgedAgainst), false);
+			equal(listHistory(places).served, chosen);
+			equal(serveUnlessOverruled(places, learned, servedNow(places.adapter)), true);
+			equal(served(), "learned");
+		}
+		serveRun(places, first);
+		deleteRun(places, first);
+		equal(serveUnlessOverruled(places, learned, judgedAgainst), false);
+		deepEqual([listHistory(places).served, servedNow(places.adapter)], [null, null]);
 	});
 
 	it("deletes a run; one that is served is switched off", () => {

@@ -1,9 +1,10 @@
 /** Keep-learning as the editor asks for it: of a process of its own, killed, held and given way. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attuneHome, packageRoot, programFile, workspaceFiles } from "#engine/home";
+import { useRun } from "#protocol/history";
 import { holdKeeping, type KeepParams, type KeepScore, keep } from "#protocol/keeping";
 import { adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
@@ -126,6 +127,22 @@ describe("keeping process", () => {
 		const again = await run({ judgeAfter: 1 });
 		equal(again.judged, null, "judged again though nothing was learned");
 		ok(again.score.learned <= score.learned);
+	});
+
+	it("leaves what the user chose while it learned, and keeps what it made among the runs", async () => {
+		const { adapter, history } = workspaceFiles(attuneHome(environment), [project]);
+		ok(existsSync(adapter), "nothing is served that could be switched off");
+		const before = readdirSync(history).length;
+		let switchedOff: Promise<unknown> | undefined;
+		const files = ["fileSurprise", "language", "monitor", "offline"].map((name) =>
+			news(`${name}.ts`, `adapt/${name}.ts`),
+		);
+		const { judged, adapter: made } = await run({ files, judgeAfter: 1 }, () => {
+			switchedOff ??= learner.call(useRun, { roots: [project], id: null });
+		});
+		await switchedOff;
+		deepEqual([made, existsSync(adapter), judged?.accepted, judged?.overruled], [null, false, true, true]);
+		equal(readdirSync(history).length - before, 1);
 	});
 
 	it("says when a project is too small to judge by", async () => {

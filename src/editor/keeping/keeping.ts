@@ -167,9 +167,9 @@ export class Keeping {
 		this.#scored(result.score);
 		if (result.startedOver !== null) this.#startedOver(result.startedOver);
 		if (result.judged !== null) {
-			const { accepted, verdict } = result.judged;
-			this.#verdict = { accepted, words: verdict, at: Date.now() };
-			log.info(`keep-learning was judged: ${accepted ? "accepted" : "not taken"}`);
+			const { accepted, overruled, verdict } = result.judged;
+			this.#verdict = { accepted, overruled, words: verdict, at: Date.now() };
+			log.info(`keep-learning was judged: ${accepted && !overruled ? "accepted" : "not taken"}`);
 		}
 		if (result.adapter !== null) await serving.useAdapter(result.adapter);
 		// What changed meanwhile has its turn.

@@ -27,6 +27,8 @@ export type KeepingState =
 
 export interface Verdict {
 	readonly accepted: boolean;
+	/** See `KeepVerdict`. */
+	readonly overruled: boolean;
 	readonly words: string;
 	/** Wall-clock milliseconds. */
 	readonly at: number;

@@ -2,7 +2,7 @@
 import { l10n } from "vscode";
 import type { KeepScore } from "#protocol/keeping";
 import { percent, size, table } from "../words.ts";
-import type { Dropped, KeepingState, Kept, Pause } from "./state.ts";
+import type { Dropped, KeepingState, Kept, Pause, Verdict } from "./state.ts";
 
 /** Undefined where it is switched off. */
 export function keepingLine({ state, score }: Kept): string | undefined {
@@ -71,9 +71,7 @@ export function keepingPage({ state, score, verdict, dropped }: Kept, where: str
 					"",
 					`${new Date(verdict.at).toLocaleTimeString()}: ${sentence(verdict.words)}`,
 					"",
-					verdict.accepted
-						? l10n.t("Suggestions are written with it from then on.")
-						: l10n.t("What was served before stays as it was."),
+					consequence(verdict),
 					"",
 				]),
 		...(dropped === undefined ? [] : droppedPart(dropped)),
@@ -82,6 +80,13 @@ export function keepingPage({ state, score, verdict, dropped }: Kept, where: str
 		),
 		"",
 	].join("\n");
+}
+
+function consequence({ accepted, overruled }: Verdict): string {
+	if (overruled) return l10n.t("What is served was chosen anew meanwhile and stays. This one is among the kept runs.");
+	return accepted
+		? l10n.t("Suggestions are written with it from then on.")
+		: l10n.t("What was served before stays as it was.");
 }
 
 function droppedPart({ reason, at }: Dropped): string[] {

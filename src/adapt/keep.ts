@@ -17,14 +17,15 @@ import {
 	projectInput,
 	type StartOver,
 } from "./keepState.ts";
-import { placeTokens } from "./lines.ts";
+import type { TokenWindow } from "./learner.ts";
+import { firstScored, placeTokens } from "./lines.ts";
 import { Shingles } from "./nearCopy.ts";
 import type { AdaptOutcome } from "./outcome.ts";
 import { openSession, prepare } from "./session.ts";
 import type { SourceFile } from "./source.ts";
 import { chunksOf, type StreamItem } from "./stream.ts";
 import { learnChunk, openStream, type StreamLearner, streamState, summaryOf } from "./streamLearner.ts";
-import { cutWindows, tokenizeFile, wholeRange } from "./windows.ts";
+import { cutWindows, scoredTokens, tokenizeFile, wholeRange } from "./windows.ts";
 
 export async function keepLearning(input: KeepInput): Promise<KeepOutcome> {
 	const request = keepRequest(input, input.servedId);
@@ -99,36 +100,50 @@ async function follow(run: Keeping): Promise<boolean> {
 	let savedAt = clock.seconds();
 	for await (const change of input.changes) {
 		if (change.kind === "skipped") continue;
-		for await (const chunk of chunksOf([newWindows(run, change.file)], preset.online.period)) {
+		for await (const chunk of chunksOf<NewWindow>([newWindows(run, change.file)], preset.online.period)) {
 			await input.pause();
 			if (cancel.cancelled) save(run);
 			throwIfCancelled(cancel);
 			if (preset.online.freshOptimizer) learner.resetOptimizer();
 			for (const { source } of chunk) seen.add(source.window.tokens);
 			if (!(await learnChunk(stream, chunk))) return false;
+			// Not with the whole file: who is cancelled in its middle goes on from there.
+			for (const { lines } of chunk) known.add(lines);
 			input.onScore(summaryOf(stream), stream.state.learned);
+			if (clock.seconds() - savedAt < saveSeconds) continue;
+			save(run);
+			savedAt = clock.seconds();
 		}
 		known.add(change.file.text);
-		if (clock.seconds() - savedAt < saveSeconds) continue;
-		save(run);
-		savedAt = clock.seconds();
 	}
 	return true;
 }
 
+interface NewWindow extends StreamItem {
+	/** Text of the lines that it scores, whole also where it ends or begins in the middle of one: none is shown twice. */
+	readonly lines: string;
+}
+
 /** The windows of a file's new lines, held-out ones left out by the project's own rule. */
-function newWindows({ input, byBlocks, known }: Keeping, file: SourceFile): readonly StreamItem[] {
+function newWindows({ input, byBlocks, known }: Keeping, file: SourceFile): readonly NewWindow[] {
 	const { tokenizer, learner } = input;
 	if (!byBlocks && roleOfFile(file.path) !== "train") return [];
 	const passages = freshPassages(file.text, known);
 	// Most files of a project that is looked through hold nothing new: those are not tokenized.
 	if (passages.length === 0) return [];
 	const document = tokenizeFile(file, tokenizer);
-	const fresh = rangesOf(passages, document, placeTokens(file.text, document, tokenizer));
+	const places = placeTokens(file.text, document, tokenizer);
+	const fresh = rangesOf(passages, document, places);
+	const lines = file.text.split("\n");
+	const linesOf = (window: TokenWindow): string => {
+		const first = firstScored(document, window);
+		const last = first + scoredTokens(window) - 1;
+		return lines.slice(places.line[first], (places.line[last] as number) + 1).join("\n");
+	};
 	const allowed = byBlocks ? splitBlocks(document).train : [wholeRange(document)];
 	return within(fresh, allowed)
 		.flatMap((range) => cutWindows(document, range, learner.capacity, tokenizer))
-		.map((source) => ({ source, reason: undefined }));
+		.map((source) => ({ source, reason: undefined, lines: linesOf(source.window) }));
 }
 
 async function judged(run: Keeping): Promise<KeepOutcome> {

@@ -46,10 +46,10 @@ export async function* changedWindows(
 }
 
 /** Chunks of `size` windows. The last of a group may be shorter: a changed file is learned at once, not when eight windows have gathered. */
-export async function* chunksOf(
-	groups: AsyncIterable<Iterable<StreamItem>> | Iterable<Iterable<StreamItem>>,
+export async function* chunksOf<Item extends StreamItem>(
+	groups: AsyncIterable<Iterable<Item>> | Iterable<Iterable<Item>>,
 	size: number,
-): AsyncIterable<readonly StreamItem[]> {
+): AsyncIterable<readonly Item[]> {
 	for await (const group of groups) {
 		const items = [...group];
 		for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { freshPassages, KnownLines, rangesOf, within } from "#adapt/fresh";
 import { roleOfFile } from "#adapt/holdOut";
 import { keepLearning } from "#adapt/keep";
@@ -18,6 +18,8 @@ const judgedName =
 	Array.from({ length: 60 }, (_, i) => `new${i}.ts`).find((name) => roleOfFile(name) === "judge") ?? "";
 const news = (count: number): SourceFile[] =>
 	trained.slice(0, count).map((name, i) => fileOf(name, madeUpCode(1_000 + i, 20)));
+
+const longestLine = (text: string): number => Math.max(...text.split("\n").map((line) => line.length));
 
 /** A table of bigrams forgets the rest of the world at once: not what these tests are about. */
 const forgiving = { ...tolerant, infill: null, judging: { ...tolerant.judging, guardBound: 9 } };
@@ -208,6 +210,28 @@ describe("adapt/keep", () => {
 		ok(state !== undefined && state.stream.learned >= 4);
 		keeper.state = state;
 		ok((await keeper.run(news(12))).learned > state.stream.learned);
+	});
+
+	it("shows no line twice that it learned before it was cancelled in the middle of a file", async () => {
+		const file = fileOf(trained[0] ?? "", madeUpCode(7, 800));
+		const whole = new Keeper();
+		await whole.run([]);
+		const { predicted } = (await whole.run([file])).score;
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const cancel = new CancelSource();
+		let waits = 0;
+		const pause = async () => {
+			if (++waits === 4) cancel.cancel();
+		};
+		await rejects(keeper.start([file], { cancel, pause }), { code: "cancelled" });
+		keeper.state = keeper.saved.at(-1);
+		ok((keeper.state?.stream.predicted.windows ?? 0) > 0);
+		const { predicted: both } = (await keeper.run([file])).score;
+		// The rest of the line that was begun is left out, which may spare a window.
+		const [windows, bytes] = [predicted.windows - both.windows, predicted.bytes - both.bytes];
+		ok(windows === 0 || windows === 1, `${both.windows} windows, ${predicted.windows} without a break`);
+		ok(bytes >= 0 && bytes < longestLine(file.text), `${both.bytes} bytes, ${predicted.bytes} without a break`);
 	});
 
 	it("waits before each step for whoever types", async () => {

@@ -34,6 +34,7 @@ export async function keepLearning(input: KeepInput): Promise<KeepOutcome> {
 	if (!("request" in begun)) return begun;
 	input.learner.load(begun.learner);
 	const run = openKeeping(input, begun);
+	if (run.known.full) return { kind: "tooLarge", lines: run.known.size };
 	const finite = await follow(run);
 	if (!finite) return startOver(run, "diverged", null);
 	save(run);

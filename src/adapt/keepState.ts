@@ -55,6 +55,8 @@ export type StartOver =
 export type KeepOutcome =
 	/** Nothing can be judged, so nothing is learned. */
 	| { readonly kind: "tooSmall"; readonly heldOutTokens: number }
+	/** New lines can't be told from old ones any more, so nothing is learned. `lines`: as many are known. */
+	| { readonly kind: "tooLarge"; readonly lines: number }
 	| {
 			readonly kind: "kept";
 			readonly score: StreamSummary;

@@ -88,7 +88,7 @@ async function keepLocked(request: KeepRequest, listener: KeepListener): Promise
 			onScore: (stream, learned) => listener.onScore({ stream, learned }),
 		};
 		const outcome = await keepLearning(input);
-		if (outcome.kind === "tooSmall") return outcome;
+		if (outcome.kind !== "kept") return outcome;
 		const { judged, learned, startedOver, state } = outcome;
 		const accepted = judged?.report.accepted === true;
 		let served = false;

@@ -38,6 +38,8 @@ export interface KeepVerdict {
 
 export type KeepResult =
 	| { readonly kind: "tooSmall"; readonly heldOutTokens: number }
+	/** `lines`: more can't be known. */
+	| { readonly kind: "tooLarge"; readonly lines: number }
 	| {
 			readonly kind: "kept";
 			readonly score: KeepScore;

@@ -1,11 +1,8 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { freshPassages, KnownLines, rangesOf, within } from "#adapt/fresh";
 import { roleOfFile } from "#adapt/holdOut";
 import { keepLearning } from "#adapt/keep";
 import type { KeepInput, KeepOutcome, KeepState } from "#adapt/keepState";
-import { placeTokens } from "#adapt/lines";
 import type { SourceFile } from "#adapt/source";
-import { tokenizeFile } from "#adapt/windows";
 import { CancelSource } from "#base/cancel";
 import type { FakeLearner } from "#test/adapt/fakeLearner";
 import { fakeTokenizer } from "#test/adapt/fakeTokenizer";
@@ -197,6 +194,15 @@ describe("adapt/keep", () => {
 		deepEqual([keeper.saved.length, keeper.learned.length], [0, 0]);
 	});
 
+	it("neither predicts nor learns where new lines can't be told from old ones", async () => {
+		const keeper = new Keeper();
+		const { state } = await keeper.run([]);
+		const known = new Uint32Array(12_000_000).map((_, i) => i + 1);
+		const outcome = await keeper.start(news(3), { state: { ...state, known } });
+		deepEqual(outcome, { kind: "tooLarge", lines: known.length });
+		equal(keeper.learned.length, 0);
+	});
+
 	it("ends where it is cancelled, with all that it learned until then", async () => {
 		const keeper = new Keeper();
 		await keeper.run([]);
@@ -240,53 +246,5 @@ describe("adapt/keep", () => {
 		let waits = 0;
 		await keeper.run(news(3), { pause: async () => void waits++ });
 		ok(waits >= 3);
-	});
-});
-
-describe("adapt/fresh", () => {
-	const tokenizer = fakeTokenizer();
-	const passages = (text: string, known: KnownLines) => {
-		const document = tokenizeFile(fileOf("a.ts", text), tokenizer);
-		const ranges = rangesOf(freshPassages(text, known), document, placeTokens(text, document, tokenizer));
-		return ranges.map(({ from, to }) => tokenizer.decode(document.tokens.subarray(from, to)));
-	};
-
-	it("finds new lines, with what stands between two of them", () => {
-		const known = new KnownLines();
-		known.add("a\nb\nc\nd\ne\nf");
-		deepEqual(passages("a\nnew\nb\nnewer\nc\nd\ne\nnewest", known), ["new\nb\nnewer\n", "newest"]);
-		deepEqual(passages("  a\n\tb\n\nf", known), []);
-	});
-
-	it("survives being saved", () => {
-		const known = new KnownLines();
-		known.add("a\nb");
-		const again = new KnownLines(known.save());
-		deepEqual([again.has(" a"), again.has("c"), again.size], [true, false, known.size]);
-	});
-
-	it("forgets what is not settled, also after it was saved", () => {
-		const known = new KnownLines();
-		known.add("a\nb");
-		known.settle();
-		known.add("b\nc");
-		const again = new KnownLines(known.save());
-		for (const lines of [known, again]) {
-			deepEqual([lines.has("c"), lines.size], [true, 3]);
-			lines.forgetRecent();
-			deepEqual([lines.has("a"), lines.has("b"), lines.has("c")], [true, true, false]);
-		}
-	});
-
-	it("reads no context from beyond what is allowed", () => {
-		const ranges = [{ from: 5, to: 30, contextFrom: 0 }];
-		const allowed = [
-			{ from: 0, to: 10, contextFrom: 0 },
-			{ from: 20, to: 40, contextFrom: 20 },
-		];
-		deepEqual(within(ranges, allowed), [
-			{ from: 5, to: 10, contextFrom: 0 },
-			{ from: 20, to: 30, contextFrom: 20 },
-		]);
 	});
 });

@@ -47,6 +47,8 @@ export class Keeping {
 	#timer: NodeJS.Timeout | undefined;
 	#hold: NodeJS.Timeout | undefined;
 	#wasAdapting = false;
+	/** Looked at again once another adapter may be served, not at every change: that takes a process and the model. */
+	#tooLarge = false;
 	#deaths = 0;
 
 	constructor(ports: KeepingPorts) {
@@ -98,6 +100,7 @@ export class Keeping {
 			folders: workspaceRoots().length,
 			agreed: hasAgreed(this.#ports.memory),
 			adapting: this.#ports.adaptation.learning !== undefined,
+			tooLarge: this.#tooLarge,
 			typing: performance.now() - this.#lastKey < quiet,
 		});
 	}
@@ -122,6 +125,7 @@ export class Keeping {
 		const adapting = this.#ports.adaptation.learning !== undefined;
 		if (adapting === this.#wasAdapting) return;
 		this.#wasAdapting = adapting;
+		this.#tooLarge = false;
 		if (adapting) this.#running?.abort();
 		else this.#files.all();
 		this.consider();
@@ -163,7 +167,8 @@ export class Keeping {
 	async #ended(result: KeepResult): Promise<void> {
 		const { serving, log } = this.#ports;
 		this.#deaths = 0;
-		if (result.kind === "tooSmall") return this.#pause("tooSmall", undefined);
+		this.#tooLarge = result.kind === "tooLarge";
+		if (result.kind !== "kept") return this.#pause(result.kind, undefined);
 		this.#scored(result.score);
 		if (result.startedOver !== null) this.#startedOver(result.startedOver);
 		if (result.judged !== null) {

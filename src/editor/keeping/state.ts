@@ -17,6 +17,8 @@ export type Pause =
 	| "elsewhere"
 	/** Nothing could be held out, so nothing could be judged. */
 	| "tooSmall"
+	/** Its new lines can't be told from old ones: until another adapter is served. */
+	| "tooLarge"
 	| "failed";
 
 export type KeepingState =
@@ -57,6 +59,7 @@ export interface Circumstances {
 	readonly folders: number;
 	readonly agreed: boolean;
 	readonly adapting: boolean;
+	readonly tooLarge: boolean;
 	readonly typing: boolean;
 }
 
@@ -66,5 +69,6 @@ export function pauseOf(facts: Circumstances): Pause | undefined {
 	if (facts.folders === 0) return "noFolder";
 	if (!facts.agreed) return "notAgreed";
 	if (facts.adapting) return "adapting";
+	if (facts.tooLarge) return "tooLarge";
 	return facts.typing ? "typing" : undefined;
 }

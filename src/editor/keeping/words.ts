@@ -33,6 +33,7 @@ function pauseWords(reason: Pause): string {
 		battery: l10n.t("this machine runs on its battery"),
 		elsewhere: l10n.t("another window or program learns on this machine"),
 		tooSmall: l10n.t("the project is too small to judge what was learned"),
+		tooLarge: l10n.t("the project has more lines than can be told from new ones"),
 		failed: l10n.t("the learning process failed; the log says why"),
 	};
 	return words[reason];

@@ -121,14 +121,14 @@ export function guardMetrics(exam: Exam, marks: Marks): Metrics | undefined {
 	return exam.guard.length === 0 ? undefined : metricsOf(marks.guard, bytes, undefined);
 }
 
-function bitsPerByteChange(exam: Exam, before: Marks, after: Marks, seed: number): Interval {
+function bitsPerByteChange(exam: Exam, before: Marks, after: Marks, seed: number, level?: number): Interval {
 	const bits = (sum: WindowSum | undefined): number => (sum?.nll ?? Number.NaN) / Math.LN2;
 	const unit = (judged: JudgedUnit, i: number): PairedSum => ({
 		before: bits(before.units[i]),
 		after: bits(after.units[i]),
 		weight: unitBytes(judged),
 	});
-	return changeOf(exam.units.map(unit), seed);
+	return changeOf(exam.units.map(unit), seed, level);
 }
 
 /** Lines of fewer files give no interval: drawn again and again, a handful of files only repeats itself. */
@@ -168,38 +168,51 @@ function lineSums(exam: Exam, before: Marks, after: Marks, of: (result: LineResu
 	return [...files.values()];
 }
 
+/** What a change in held-out bits per byte is taken to be. */
+interface Measured {
+	readonly change: Interval;
+	/** Probability that its interval holds the true one, 0..1; absent: 0.95. */
+	readonly level?: number;
+}
+
 /** Whether an adapter is served, and why not. */
 export type Verdict =
-	| {
+	| (Measured & {
 			readonly kind: "accepted";
-			readonly change: Interval;
 			readonly guardChange: number;
 			/** See `TrainingSummary.strength`; absent: all of it. */
 			readonly strength?: number;
-	  }
-	| { readonly kind: "rejected"; readonly reason: "heldOutNotBetter"; readonly change: Interval }
-	| {
+	  })
+	| (Measured & { readonly kind: "rejected"; readonly reason: "heldOutNotBetter" })
+	| (Measured & {
 			readonly kind: "rejected";
 			readonly reason: "guardWorse";
-			readonly change: Interval;
 			readonly guardChange: number;
 			readonly bound: number;
-	  }
+	  })
 	| { readonly kind: "rejected"; readonly reason: "nothingSelected" | "diverged" | "outOfTime" }
 	| { readonly kind: "tooSmall"; readonly heldOutTokens: number };
 
 /**
- * Accepted only if the 95 % interval of the change in held-out bits per byte lies below 0 and the guard text's bits per
- * byte grew by no more than the share `guardBound`.
+ * Accepted only if the interval of the change in held-out bits per byte, a 95 % one unless `level` (0..1) is given, lies below 0 and
+ * the guard text's bits per byte grew by no more than the share `guardBound`.
  */
-export function judge(exam: Exam, before: Marks, after: Marks, guardBound: number, seed: number): Verdict {
-	const change = bitsPerByteChange(exam, before, after, seed);
-	if (!(change.high < 0)) return { kind: "rejected", reason: "heldOutNotBetter", change };
+export function judge(
+	exam: Exam,
+	before: Marks,
+	after: Marks,
+	guardBound: number,
+	seed: number,
+	level?: number,
+): Verdict {
+	const change = bitsPerByteChange(exam, before, after, seed, level);
+	const measured: Measured = level === undefined ? { change } : { change, level };
+	if (!(change.high < 0)) return { kind: "rejected", reason: "heldOutNotBetter", ...measured };
 	const guardChange = guardChangeOf(before.guard, after.guard);
 	if (!(guardChange <= guardBound)) {
-		return { kind: "rejected", reason: "guardWorse", change, guardChange, bound: guardBound };
+		return { kind: "rejected", reason: "guardWorse", ...measured, guardChange, bound: guardBound };
 	}
-	return { kind: "accepted", change, guardChange };
+	return { kind: "accepted", ...measured, guardChange };
 }
 
 /** By what share general text became dearer; 0 without any. */
@@ -211,7 +224,7 @@ export function guardChangeOf(before: WindowSum, after: WindowSum): number {
 export function describeVerdict(verdict: Verdict): string {
 	switch (verdict.kind) {
 		case "accepted":
-			return `accepted${weaker(verdict.strength)}: held-out text costs ${bits(-verdict.change.mean)} bits per byte less (${range(verdict.change)})`;
+			return `accepted${weaker(verdict.strength)}: held-out text costs ${bits(-verdict.change.mean)} bits per byte less (${range(verdict)})`;
 		case "tooSmall":
 			return `too small to judge: only ${verdict.heldOutTokens} tokens could be held out`;
 		case "rejected":
@@ -222,7 +235,7 @@ export function describeVerdict(verdict: Verdict): string {
 function describeRejection(verdict: Verdict & { kind: "rejected" }): string {
 	switch (verdict.reason) {
 		case "heldOutNotBetter":
-			return `held-out text did not improve beyond noise (change in bits per byte ${range(verdict.change)})`;
+			return `held-out text did not improve beyond noise (change in bits per byte ${range(verdict)})`;
 		case "guardWorse":
 			return `general text became ${percent(verdict.guardChange)} worse, more than the ${percent(verdict.bound)} allowed`;
 		case "nothingSelected":
@@ -239,5 +252,12 @@ function weaker(strength = 1): string {
 }
 
 const bits = (value: number): string => value.toFixed(4);
-const range = ({ low, high }: Interval): string => `95 % interval ${bits(low)} to ${bits(high)}`;
+const range = ({ change: { low, high }, level = 0.95 }: Measured): string =>
+	`${levelWords(level)} interval ${bits(low)} to ${bits(high)}`;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** Two digits of what is left to chance: 0.99998 is not said to be 100 %. */
+function levelWords(level: number): string {
+	const chance = Number((100 * (1 - level)).toPrecision(2));
+	return `${Number((100 - chance).toFixed(9))} %`;
+}

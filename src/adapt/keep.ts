@@ -76,12 +76,14 @@ interface Keeping {
 	seen: Shingles;
 	stream: StreamLearner;
 	judgedAt: number;
+	failed: number;
 }
 
 function openKeeping(input: KeepInput, begun: KeepState): Keeping {
 	const stream = openStream(portsOf(input), begun.stream, begun.losses);
-	const { request, byBlocks, judgedAt, seen } = begun;
-	return { input, request, byBlocks, known: new KnownLines(begun), seen: new Shingles(seen), stream, judgedAt };
+	const { request, byBlocks, judgedAt, failed = 0 } = begun;
+	const [known, seen] = [new KnownLines(begun), new Shingles(begun.seen)];
+	return { input, request, byBlocks, judgedAt, failed, known, seen, stream };
 }
 
 function portsOf(input: KeepInput) {
@@ -157,6 +159,7 @@ async function judged(run: Keeping): Promise<KeepOutcome> {
 			run.byBlocks = exam.byBlocks;
 			return startOver(run, "otherHoldOut", null);
 		case "judged":
+			run.failed = exam.outcome.verdict.kind === "accepted" ? 0 : run.failed + 1;
 			if (exam.hopeless) return startOver(run, "hopeless", exam.outcome);
 			if (exam.outcome.verdict.kind === "accepted") run.known.settle();
 			return ended(run, exam.outcome);
@@ -190,9 +193,9 @@ function save(run: Keeping): void {
 	run.input.save(stateOf(run));
 }
 
-function stateOf({ input, request, byBlocks, stream, judgedAt, known, seen }: Keeping): KeepState {
+function stateOf({ input, request, byBlocks, stream, judgedAt, failed, known, seen }: Keeping): KeepState {
 	return {
-		...{ request, byBlocks, judgedAt, ...known.save() },
+		...{ request, byBlocks, judgedAt, failed, ...known.save() },
 		learner: input.learner.save(),
 		stream: streamState(stream),
 		losses: stream.losses,

@@ -16,6 +16,8 @@ export interface Examinee {
 	readonly byBlocks: boolean;
 	/** Of what it learned. */
 	readonly seen: Shingles;
+	/** Exams since one was passed. */
+	readonly failed: number;
 }
 
 export type KeptExam =
@@ -31,7 +33,7 @@ export type KeptExam =
 	| { readonly kind: "otherHoldOut"; readonly byBlocks: boolean };
 
 /** Reads the project and judges; the learner holds then what it held before. General text is compared with the base, so that many small steps are bounded as one large one is. */
-export async function examineKept({ input, stream, byBlocks, seen }: Examinee): Promise<KeptExam> {
+export async function examineKept({ input, stream, byBlocks, seen, failed }: Examinee): Promise<KeptExam> {
 	const { learner, preset, seed } = input;
 	const session = await openSession(projectInput(input), "online");
 	const prepared = withoutSeen(await prepare(session), seen);
@@ -47,7 +49,7 @@ export async function examineKept({ input, stream, byBlocks, seen }: Examinee): 
 	learner.load(learned);
 	const after = await takeExam(session, exam, "on");
 	const before = { ...served, guard: base.guard };
-	const verdict = judge(exam, before, after, preset.judging.guardBound, seed);
+	const verdict = judge(exam, before, after, preset.judging.guardBound, seed, examLevel(failed + 1));
 	const { state, skipped } = stream;
 	const { learned: steps, predicted } = state;
 	const outcome = outcomeOf(session, prepared, verdict, {
@@ -58,6 +60,14 @@ export async function examineKept({ input, stream, byBlocks, seen }: Examinee): 
 		stream: summaryOf(stream),
 	});
 	return { kind: "judged", outcome, hopeless: isHopeless(verdict) };
+}
+
+/**
+ * Level of the interval of the `attempt`-th exam (1, 2, ...) since one was passed. An exam that is taken again and again is passed by
+ * chance one day: all together may err in 5 % of cases, so each one's share of that is smaller (1 / (k (k + 1)) sums to 1).
+ */
+export function examLevel(attempt: number): number {
+	return 1 - 0.05 / (attempt * (attempt + 1));
 }
 
 /** Lines move between blocks as others are inserted before them, and files are renamed: what judges now may have been learned. */

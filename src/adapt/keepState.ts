@@ -20,6 +20,8 @@ export interface KeepState extends SavedLines {
 	readonly losses: readonly Evaluation[];
 	/** `stream.learned` when it was judged last. */
 	readonly judgedAt: number;
+	/** Exams since one was passed; absent in states of earlier versions: none. */
+	readonly failed?: number;
 	/** Of what was predicted and perhaps learned: see `Shingles`. It may stand in text that judges later. */
 	readonly seen: Int32Array;
 }

@@ -27,9 +27,9 @@ export interface RunReport {
 	readonly passes: PassCount;
 	/** Null where nothing could be judged. */
 	readonly heldOut: BeforeAfter | null;
-	/** Change of held-out bits per byte with its 95 % interval; null where nothing was judged. */
+	/** Change of held-out bits per byte with the interval it was judged by, 95 % but for keep-learning's; null where nothing was judged. */
 	readonly change: Interval | null;
-	/** The same of every reading, over whole files; null where nothing was judged. */
+	/** Of every reading with its 95 % interval, over whole files; null where nothing was judged. */
 	readonly changes: Changes | null;
 	readonly guard: BeforeAfter | null;
 	/** Only where the base may have been given the tokenizer of another model. */

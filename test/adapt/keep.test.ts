@@ -118,6 +118,32 @@ describe("adapt/keep", () => {
 		equal((await keeper.run(news(18), { judgeAfter: 10 })).judged, null, "judged again though nothing was learned");
 	});
 
+	it("is judged more strictly each time until it passes, and counts from then on again", async () => {
+		const keeper = new Keeper();
+		await keeper.run([]);
+		const { failed, ...earlier } = (await keeper.run([])).state;
+		equal(failed, 0);
+		keeper.state = earlier;
+		// What stays as it was is neither better nor worse.
+		const unmoved = { ...forgiving, online: { ...forgiving.online, learningRate: 0 } };
+		const idle = new Keeper();
+		await idle.run([], { preset: unmoved });
+		for (const [count, level] of [
+			[6, "97.5 %"],
+			[12, "99.17 %"],
+			[18, "99.58 %"],
+		] as const) {
+			const { judged, startedOver } = await idle.run(news(count), { preset: unmoved, judgeAfter: 1 });
+			ok(judged?.report.verdict.includes(`${level} interval`), judged?.report.verdict);
+			deepEqual([judged?.verdict.kind, startedOver], ["rejected", null]);
+		}
+		equal(idle.state?.failed, 3);
+		keeper.state = { ...earlier, failed: 3 };
+		const passed = await keeper.run(news(18), { judgeAfter: 1 });
+		ok(passed.judged?.report.verdict.startsWith("accepted") && passed.judged.report.verdict.includes("99.75 %"));
+		equal(passed.state.failed, 0);
+	});
+
 	it("does not judge by what it learned under another name", async () => {
 		const keeper = new Keeper();
 		await keeper.run([]);

@@ -77,7 +77,7 @@ export function keepingPage({ state, score, verdict, dropped }: Kept, where: str
 				]),
 		...(dropped === undefined ? [] : droppedPart(dropped)),
 		l10n.t(
-			"Every new line is predicted before it is learned, by the adapter as it was then and by the base model, which never learns. Files that judge are never learned. What was learned is served only when it passes the same test as Adapt to Workspace.",
+			"Every new line is predicted before it is learned, by the adapter as it was then and by the base model, which never learns. Files that judge are never learned. What was learned is served only when it passes the test of Adapt to Workspace, which is stricter each time it is taken again: else chance would pass it one day.",
 		),
 		"",
 	].join("\n");

@@ -4,7 +4,7 @@ import { AttuneError } from "#base/errors";
 import type { Log } from "#base/log";
 import { type AdaptParams, type AdaptPart, type AdaptResult, adapt } from "#protocol/learning";
 import type { LiveRun } from "#protocol/learningPage";
-import { type Listing, listFiles } from "#protocol/workspace";
+import { keptFor, type Listing, listFiles } from "#protocol/workspace";
 import type { Supervisor } from "#supervise/supervisor";
 import { agree, hasAgreed } from "./agreement.ts";
 import { askToAdapt } from "./askToAdapt.ts";
@@ -80,12 +80,27 @@ export class Adaptation {
 		return this.#live;
 	}
 
+	/** A run that this window or the one before began did not come to its end. */
+	get unfinished(): boolean {
+		return this.#learning === undefined && this.#live !== null && this.#live.state !== "done";
+	}
+
+	/** Whether the user was not told yet of the run that the window before left unfinished; told by asking. */
+	async tellsOfInterruption(): Promise<boolean> {
+		return this.#live?.state === "interrupted" && (await this.#kept.tell(this.#live));
+	}
+
 	/** Resolves with the result; undefined where there is none: the run itself says why. */
 	async run(resume: boolean): Promise<AdaptResult | undefined> {
 		const { notices } = this.#ports;
 		try {
 			this.#check();
-			if (!resume && !(await this.#agreed())) return undefined;
+			if (resume && !(await this.#resumable())) {
+				const label = l10n.t("Adapt to Workspace");
+				notices.tell(l10n.t("no run was interrupted here."), [{ label, command: "attune.adapt" }]);
+				return undefined;
+			}
+			if (!(await this.#agreed())) return undefined;
 			this.#check();
 		} catch (error) {
 			notices.failed(error, [], true);
@@ -155,15 +170,22 @@ export class Adaptation {
 		if (this.#learning !== undefined) refuse(l10n.t("a run is learning already"), l10n.t("Wait for it, or cancel it."));
 	}
 
-	/** Asked once per workspace, with the list in sight. */
+	/** A run of this window or the one before that did not come to its end, or a checkpoint of any other. */
+	async #resumable(): Promise<boolean> {
+		if (this.unfinished) return true;
+		return (await this.#ports.learner.call(keptFor, { roots: workspaceRoots() })).resumable;
+	}
+
+	/** Asked once per workspace and folder of it, with the list in sight. */
 	async #agreed(): Promise<boolean> {
 		const { memory } = this.#ports;
-		if (hasAgreed(memory)) return true;
+		const roots = workspaceRoots();
+		if (hasAgreed(memory, roots)) return true;
 		const listing = await this.list();
 		if (listing === undefined) return false;
 		await this.showListing(listing);
 		if (!(await askToAdapt(listing))) return false;
-		await agree(memory);
+		await agree(memory, roots);
 		return true;
 	}
 

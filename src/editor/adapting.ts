@@ -1,8 +1,9 @@
 /** Wires up "Adapt to Workspace" and what is shown of it. */
-import { l10n } from "vscode";
+import { l10n, workspace } from "vscode";
 import { Adaptation } from "./adaptation.ts";
 import { LearningDesk } from "./learning/desk.ts";
 import { rollBack } from "./learning/rollBack.ts";
+import { onRootsChange } from "./settings.ts";
 import type { Shared } from "./shared.ts";
 
 export interface Adapting {
@@ -19,10 +20,18 @@ export function wireAdaptation(shared: Shared): Adapting {
 		adaptation.onChange(statusChanged),
 		adaptation.onBegin(() => desk.open("live")),
 	);
-	forgets(() => {
+	const forget = () => {
 		adaptation.forget();
 		desk.forget();
-	});
+	};
+	forgets(forget);
+	// Adapters and runs are of a set of folders: another set has its own.
+	own(
+		onRootsChange(() => {
+			forget();
+			serving.rootsChanged().catch((error) => notices.failed(error));
+		}),
+	);
 	const nothingYet = () => {
 		const label = l10n.t("Adapt to Workspace");
 		notices.tell(l10n.t("nothing was learned of this workspace yet."), [{ label, command: "attune.adapt" }]);
@@ -44,13 +53,13 @@ export function wireAdaptation(shared: Shared): Adapting {
 			if (!(await rollBack(desk.runs))) nothingYet();
 		},
 	});
-	tellOfInterruption(adaptation, shared);
+	void tellOfInterruption(adaptation, shared);
 	return { adaptation, desk };
 }
 
-/** A run that its window's end cut off goes on only when somebody wants it to. */
-function tellOfInterruption({ live }: Adaptation, { notices }: Shared): void {
-	if (live?.state !== "interrupted") return;
+/** A run that its window's end cut off goes on only when somebody wants it to. Told once; the page offers it from then on. */
+async function tellOfInterruption(adaptation: Adaptation, { notices }: Shared): Promise<void> {
+	if (!workspace.isTrusted || !(await adaptation.tellsOfInterruption())) return;
 	notices.tell(l10n.t("the window was closed while it learned. It can go on from its last checkpoint."), [
 		{ label: l10n.t("Resume"), command: "attune.resume" },
 	]);

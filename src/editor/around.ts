@@ -19,7 +19,7 @@ export function wireAround(shared: Shared, parts: Omit<StatusPorts, "serving">):
 		followModelSettings(shared),
 	);
 	handle({
-		menu: () => showMenu(parts.snooze),
+		menu: () => showMenu(parts),
 		openSettings: () => commands.executeCommand("workbench.action.openSettings", "@ext:attune.attune"),
 		restart() {
 			// One that had died too often is tried again; one that works is left at it.

@@ -1,19 +1,24 @@
 /** What a click on the status bar offers. */
 import { commands, l10n, type QuickPickItem, QuickPickItemKind, window, workspace } from "vscode";
+import type { Adaptation } from "./adaptation.ts";
 import { completionMode, section } from "./settings.ts";
 import type { Snooze } from "./snooze.ts";
+
+export interface MenuPorts {
+	readonly snooze: Snooze;
+	readonly adaptation: Adaptation;
+}
 
 interface Entry extends QuickPickItem {
 	readonly command?: string;
 }
 
-export async function showMenu(snooze: Snooze): Promise<void> {
+export async function showMenu({ snooze, adaptation }: MenuPorts): Promise<void> {
 	const language = window.activeTextEditor?.document.languageId;
 	const asleep = snooze.until !== undefined;
 	const entries: readonly Entry[] = [
 		{ label: l10n.t("Project"), kind: QuickPickItemKind.Separator },
-		{ label: l10n.t("$(sparkle) Adapt to Workspace"), command: "attune.adapt" },
-		{ label: l10n.t("$(debug-continue) Resume Learning"), command: "attune.resume" },
+		...learningEntries(adaptation),
 		{ label: l10n.t("$(pulse) Show Learning"), command: "attune.showLearning" },
 		{ label: l10n.t("$(graph) Show What Was Learned"), command: "attune.showReport" },
 		{ label: l10n.t("$(history) Show Runs"), command: "attune.showRuns" },
@@ -41,6 +46,15 @@ export async function showMenu(snooze: Snooze): Promise<void> {
 	];
 	const chosen = await window.showQuickPick(entries, { title: "Attune" });
 	if (chosen?.command !== undefined) await commands.executeCommand(chosen.command);
+}
+
+/** What can be done about learning just now. */
+function learningEntries({ learning, unfinished }: Adaptation): readonly Entry[] {
+	if (learning !== undefined)
+		return [{ label: l10n.t("$(stop-circle) Cancel Learning"), command: "attune.cancelLearning" }];
+	const adapt = { label: l10n.t("$(sparkle) Adapt to Workspace"), command: "attune.adapt" };
+	const resume = { label: l10n.t("$(debug-continue) Resume Learning"), command: "attune.resume" };
+	return unfinished ? [resume, adapt] : [adapt];
 }
 
 /** Asks for how long; wakes up if it sleeps. */

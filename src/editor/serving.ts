@@ -85,6 +85,16 @@ export class Serving {
 		}
 	}
 
+	/** Other folders are another workspace: its adapter, or none, writes from now on. */
+	async rootsChanged(): Promise<void> {
+		if (this.#ready === undefined) return;
+		await this.ready().catch(() => {});
+		if (this.#state.kind !== "ready") return;
+		const { supervisor, roots } = this.#ports;
+		const { adapter } = await supervisor.call(keptFor, { roots: roots() });
+		await this.useAdapter(roots().length > 0 ? adapter : null);
+	}
+
 	/** Another model was chosen: loaded now if one is in use, else when it is needed. */
 	async changed(): Promise<void> {
 		const used = this.#ready !== undefined;

@@ -1,5 +1,5 @@
 /** The user's settings as the other processes want them. */
-import { type ConfigurationScope, ConfigurationTarget, workspace } from "vscode";
+import { type ConfigurationScope, ConfigurationTarget, type Disposable, workspace } from "vscode";
 import type { AdaptParams } from "#protocol/learning";
 import type { CompleteParams, ModelChoice } from "#protocol/serving";
 import type { FetchParams } from "#protocol/store";
@@ -104,6 +104,17 @@ export function proxyEnvironment(): Readonly<Record<string, string>> {
 /** Absolute paths of the workspace's folders that lie on this machine's disk. */
 export function workspaceRoots(): readonly string[] {
 	return (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath);
+}
+
+/** Hears when other folders of this machine's disk are open than before. */
+export function onRootsChange(listener: () => void): Disposable {
+	let before = workspaceRoots().join("\0");
+	return workspace.onDidChangeWorkspaceFolders(() => {
+		const now = workspaceRoots().join("\0");
+		if (now === before) return;
+		before = now;
+		listener();
+	});
 }
 
 function read<Value>(scope: ConfigurationScope | undefined, name: string, fallback: Value): Value {

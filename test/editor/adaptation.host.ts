@@ -46,6 +46,11 @@ describe("editor/adaptation", () => {
 		equal(running.adaptation.learning, undefined);
 	});
 
+	it("goes on with nothing where no run was interrupted, and asks before it reads", async () => {
+		equal(await commands.executeCommand("attune.resume"), undefined);
+		deepEqual([running.adaptation.learning, running.adaptation.live], [undefined, null]);
+	});
+
 	it("learns, says how it goes, reports, and serves what helped", async function () {
 		this.timeout(180_000);
 		const words = new Set<string>();

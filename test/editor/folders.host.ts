@@ -98,6 +98,33 @@ describe("editor/folders", () => {
 		deepEqual([await kept(paths.slice(0, 1)), await kept(paths.slice(1))], [null, null]);
 	});
 
+	it("serves to other folders what was learned of them alone, and asks before it reads a new one", async function () {
+		this.timeout(120_000);
+		const served = () => (running.serving.state.kind === "ready" ? running.serving.state.resident.adapter : undefined);
+		await running.serving.ready();
+		const adapter = served();
+		ok(typeof adapter === "string");
+		const third = Uri.joinPath(folders()[0] ?? Uri.file("/"), "..", "third");
+		await workspace.fs.createDirectory(third);
+		ok(workspace.updateWorkspaceFolders(2, 0, { uri: third }));
+		await until("the base model", 30, () => served() === null);
+		deepEqual((await running.desk.runs.list()).runs, []);
+		running.pages.forget();
+		let ended = false;
+		const run = commands.executeCommand("attune.adapt").then((result) => {
+			ended = true;
+			equal(result, undefined, "it was not asked for");
+		});
+		while (!ended) {
+			await new Promise((resolve) => setTimeout(resolve, 300));
+			await commands.executeCommand("workbench.action.closeQuickOpen");
+		}
+		await run;
+		match(running.pages.text("What Attune reads") ?? "", /`[^`]*second\.ts`/);
+		ok(workspace.updateWorkspaceFolders(2, 1));
+		await until("the adapter", 30, () => served() === adapter);
+	});
+
 	it("leaves a folder on no disk alone: nothing of it is completed, listed or sent", async () => {
 		workspace.registerFileSystemProvider("nowhere", oneFile());
 		const folder = Uri.parse("nowhere:/project");

@@ -77,6 +77,18 @@ describe("editor/keptRun", () => {
 		deepEqual(new KeptRun(memory).interrupted()?.now, late.now);
 	});
 
+	it("is told of once, however often the window is opened", async () => {
+		const memory = memento();
+		await new KeptRun(memory, 1).begin(started);
+		const told = async () => {
+			const kept = new KeptRun(memory);
+			return await kept.tell(kept.interrupted() ?? started);
+		};
+		deepEqual([await told(), await told()], [true, false]);
+		await new KeptRun(memory, 1).begin(startRun(2_000));
+		deepEqual([await told(), await told()], [true, false]);
+	});
+
 	it("has none that came to its end, and writes nothing after that", async () => {
 		const memory = memento();
 		const kept = new KeptRun(memory, 1);

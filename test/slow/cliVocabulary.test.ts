@@ -7,8 +7,8 @@ import type { Exported } from "#engine/export";
 import type { AdaptResult } from "#protocol/learning";
 import { largeVocabulary } from "#test/golden/tokenizerGolden";
 import { attune, done } from "#test/slow/commandLine";
+import { bytesConfig, writeModelOfOneLayer } from "#test/slow/modelOfOneLayer";
 import { wideProject } from "#test/slow/realProject";
-import { bytesConfig, writeTinyModel } from "#test/slow/tinyModel";
 
 const size = 151_936;
 const qwen = {
@@ -24,7 +24,10 @@ describe("cli, a vocabulary of 151,936", () => {
 	const [project, model] = [join(place, "project"), join(place, "qwen")];
 	before(() => {
 		wideProject(project, ["adapt/online.ts", "runtime/learner.ts", "runtime/adapterState.ts", "adapt/session.ts"]);
-		writeTinyModel(model, qwen, largeVocabulary("qwen2", size), { chat_template: chatMl, eos_token: "<|im_end|>" });
+		writeModelOfOneLayer(model, qwen, largeVocabulary("qwen2", size), {
+			chat_template: chatMl,
+			eos_token: "<|im_end|>",
+		});
 	});
 	after(() => rmSync(place, { recursive: true, force: true }));
 

@@ -7,8 +7,8 @@ import type { AdaptResult } from "#protocol/learning";
 import { SafetensorsFile } from "#runtime/safetensors";
 import { relativeL2 } from "#test/golden/fixture";
 import { done, failed } from "#test/slow/commandLine";
+import { bytesConfig, bytesTokenizer, writeModelOfOneLayer } from "#test/slow/modelOfOneLayer";
 import { wideProject } from "#test/slow/realProject";
-import { bytesConfig, bytesTokenizer, writeTinyModel } from "#test/slow/tinyModel";
 import { needWebGpu } from "#test/support/needs";
 
 /** Relative; both sides are float32. */
@@ -24,7 +24,7 @@ describe("cli --device webgpu", () => {
 
 	before(() => {
 		wideProject(project, ["adapt/session.ts", "adapt/order.ts"]);
-		writeTinyModel(model, bytesConfig, bytesTokenizer);
+		writeModelOfOneLayer(model, bytesConfig, bytesTokenizer);
 	});
 	after(() => rmSync(place, { recursive: true, force: true }));
 

@@ -27,6 +27,12 @@ export function writeTinyModel(folder: string): string {
 		},
 		...{ num_key_value_heads: 1, head_dim: 64, torch_dtype: "float32" },
 	};
+	writeSeededWeights(folder, config);
+	return folder;
+}
+
+/** `config.json` and float32 weights for it, always the same, into `folder`. */
+export function writeSeededWeights(folder: string, config: object): void {
 	writeFileSync(join(folder, "config.json"), JSON.stringify(config));
 	const random = seededRandom(7);
 	const tensors = [...parameterShapes(parseConfig(config, "the tiny model's config"))].map(([name, shape]) => {
@@ -35,7 +41,6 @@ export function writeTinyModel(folder: string): string {
 		return { name, shape, data };
 	});
 	writeFileSync(join(folder, "model.safetensors"), encodeSafetensors(tensors));
-	return folder;
 }
 
 /** A tokenizer without its later merges, whose tokens come in their order after all others. */

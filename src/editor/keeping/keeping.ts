@@ -7,7 +7,7 @@ import type { Supervisor } from "#supervise/supervisor";
 import { hasAgreed } from "../agreement.ts";
 import { isCancelled, type Notices } from "../notices.ts";
 import type { Serving } from "../serving.ts";
-import { adaptParams, keepsLearning, workspaceRoots } from "../settings.ts";
+import { adaptParams, keepsLearning, onRootsChange, workspaceRoots } from "../settings.ts";
 import { ChangedFiles } from "./changedFiles.ts";
 import { type Power, powerOf } from "./power.ts";
 import { type Dropped, type KeepingState, type Kept, type Pause, pauseOf, type Verdict } from "./state.ts";
@@ -59,6 +59,7 @@ export class Keeping {
 				if (contentChanges.length > 0) this.#typed(document);
 			}),
 			workspace.onDidGrantWorkspaceTrust(() => this.consider()),
+			onRootsChange(() => this.#elsewhere()),
 			workspace.onDidChangeConfiguration(() => this.consider()),
 			ports.adaptation.onChange(() => this.#adapting()),
 		];
@@ -98,7 +99,7 @@ export class Keeping {
 			enabled: keepsLearning(),
 			trusted: workspace.isTrusted,
 			folders: workspaceRoots().length,
-			agreed: hasAgreed(this.#ports.memory),
+			agreed: hasAgreed(this.#ports.memory, workspaceRoots()),
 			adapting: this.#ports.adaptation.learning !== undefined,
 			tooLarge: this.#tooLarge,
 			typing: performance.now() - this.#lastKey < quiet,
@@ -118,6 +119,14 @@ export class Keeping {
 	#goOn(): void {
 		this.#ports.learner.tell(holdKeeping, false);
 		if (this.#running !== undefined) this.#become({ kind: "learning" });
+	}
+
+	/** Other folders are another workspace: what is learned of the former ones is not served any more. */
+	#elsewhere(): void {
+		this.#running?.abort();
+		this.#tooLarge = false;
+		this.#files.all();
+		this.consider();
 	}
 
 	/** What the user asked for goes first; when it has ended, another adapter may be served, and everything is looked at again. */

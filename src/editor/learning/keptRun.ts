@@ -4,6 +4,7 @@ import type { LiveRun } from "#protocol/learningPage";
 import { ended } from "./liveRun.ts";
 
 const key = "attune.learning";
+const toldKey = "attune.learning.told";
 
 export class KeptRun {
 	readonly #memory: Memento;
@@ -21,6 +22,13 @@ export class KeptRun {
 	interrupted(): LiveRun | null {
 		const run = this.#memory.get<LiveRun>(key);
 		return run === undefined ? null : ended(run, "interrupted", run.startedMs);
+	}
+
+	/** Whether it is the first time that this one is told of: a notice that was closed does not come back. */
+	async tell({ startedMs }: LiveRun): Promise<boolean> {
+		if (this.#memory.get<number>(toldKey) === startedMs) return false;
+		await this.#memory.update(toldKey, startedMs);
+		return true;
 	}
 
 	async begin(run: LiveRun): Promise<void> {

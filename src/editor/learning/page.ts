@@ -24,7 +24,8 @@ export class LearningPage {
 		this.#extension = extension;
 		this.#hear = hear;
 		this.#serializer = window.registerWebviewPanelSerializer(viewType, {
-			deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+			// The editor brings a page of the window before only when it is looked at: another may be open by then.
+			deserializeWebviewPanel: async (panel) => (this.#panel === undefined ? this.#adopt(panel) : panel.dispose()),
 		});
 	}
 

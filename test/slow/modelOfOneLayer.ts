@@ -1,10 +1,7 @@
 /** A model folder of one layer that knows nothing: what is computed takes no time, all the rest is real. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { seededRandom } from "#base/random";
-import { parseConfig } from "#models/config";
-import { parameterShapes } from "#models/parameters";
-import { type CraftedTensor, craftTensors } from "#test/runtime/crafted";
+import { writeSeededWeights } from "#test/support/tinyModel";
 import { byteLetters } from "#text/tokenBytes";
 
 /** Of a Llama over bytes, with ids below 257. */
@@ -22,18 +19,15 @@ export const bytesConfig = {
 	...{ tie_word_embeddings: true, rms_norm_eps: 1e-5, rope_theta: 10_000 },
 };
 
-/** Makes `folder`, with seeded float32 weights for `config`. */
-export function writeTinyModel(folder: string, config: object, tokenizer: unknown, tokenizerConfig: object = {}): void {
-	const random = seededRandom(1);
-	const tensors = new Map<string, CraftedTensor>();
-	for (const [name, shape] of parameterShapes(parseConfig(config, "config.json"))) {
-		const length = shape.reduce((a, b) => a * b, 1);
-		const value = name.includes("norm") ? () => 1 : () => 0.4 * (random.uniform() - 0.5);
-		tensors.set(name, { shape, values: Float32Array.from({ length }, value) });
-	}
+/** Makes `folder`. */
+export function writeModelOfOneLayer(
+	folder: string,
+	config: object,
+	tokenizer: unknown,
+	tokenizerConfig: object = {},
+): void {
 	mkdirSync(folder);
-	writeFileSync(join(folder, "config.json"), JSON.stringify(config));
 	writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
 	writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify(tokenizerConfig));
-	writeFileSync(join(folder, "model.safetensors"), craftTensors(tensors, "F32"));
+	writeSeededWeights(folder, config);
 }

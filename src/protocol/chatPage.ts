@@ -12,6 +12,8 @@ export interface Attached {
 	readonly name: string;
 	/** From 1, both included; undefined: all of it. */
 	readonly lines?: readonly [number, number] | undefined;
+	/** Of the lines' text when the question was asked, whatever ends its lines; undefined: not asked yet, or not known. */
+	readonly asked?: { readonly length: number; readonly hash: string } | undefined;
 }
 
 /** `interrupted`: the window was closed while it was being answered. */

@@ -14,8 +14,10 @@ import {
 	workspace,
 } from "vscode";
 import type { Attune } from "#editor/activate";
+import { asAsked } from "#editor/chat/asked";
 import { whatToExplain } from "#editor/chat/explain";
 import { candidates, mentionedIn } from "#editor/chat/mentions";
+import { newTurn } from "#editor/chat/turns";
 import { openFile } from "#test/editor/project";
 import { attune, open, restore, servingPid, until } from "#test/editor/running";
 
@@ -173,6 +175,33 @@ describe("editor/chat", () => {
 		equal(document.getText(), [...lines.slice(0, 6), ...code.trimEnd().split("\n"), ...lines.slice(11)].join("\n"));
 		await commands.executeCommand("undo");
 		equal(document.getText(), before);
+	});
+
+	it("replaces what was asked about where it stands now, and nothing that took its place", async () => {
+		const editor = await open(openFile);
+		const { document } = editor;
+		const before = document.getText();
+		const part = { kind: "selection", file: document.uri.fsPath, name: "cart.ts:7-11", lines: [7, 11] } as const;
+		const turn = newTurn("1", { ...draft, attached: [asAsked(part, before)] });
+		const apply = async (text: string) => {
+			const shown = await open(openFile);
+			await restore(shown, text);
+			await document.save();
+			shown.selection = new Selection(0, 0, 0, 0);
+			await running.chat.changes.preview("call();\n", turn);
+			await running.chat.changes.settle(true);
+			return document.getText().split("\n");
+		};
+		const lines = before.split("\n");
+		try {
+			const moved = ["// one", "// two", ...lines];
+			deepEqual(await apply(moved.join("\n")), [...moved.slice(0, 8), "call();", ...moved.slice(13)]);
+			const other = lines.with(7, "\t// Another line.");
+			deepEqual(await apply(other.join("\n")), ["call();", ...other]);
+		} finally {
+			await restore(await open(openFile), before);
+			await document.save();
+		}
 	});
 
 	it("makes no change to a file that became another one meanwhile", async () => {

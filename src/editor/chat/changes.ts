@@ -18,6 +18,7 @@ import {
 } from "vscode";
 import { AttuneError } from "#base/errors";
 import type { Turn } from "#protocol/chatPage";
+import { whereNow } from "./asked.ts";
 import { documentSymbols } from "./mentions.ts";
 import { type Declared, indented, type Lines, placeOf } from "./place.ts";
 
@@ -161,12 +162,10 @@ function linesOf({ selection }: TextEditor): Lines {
 	return { from: start.line, to: end.character === 0 ? end.line : end.line + 1 };
 }
 
-/** Certain only while the document was not edited since: then lines are where they were. */
+/** Certain only while they are what was asked about. */
 function askedLines(document: TextDocument, turn: Turn | undefined): Lines | undefined {
 	const part = turn?.attached.find(({ file, kind }) => kind !== "file" && file === document.uri.fsPath);
-	if (part?.lines === undefined || document.isDirty) return undefined;
-	const [first, last] = part.lines;
-	return last <= document.lineCount ? { from: first - 1, to: last } : undefined;
+	return part === undefined ? undefined : whereNow(part, document.getText());
 }
 
 function declared(symbols: readonly DocumentSymbol[]): Declared[] {

@@ -1,9 +1,11 @@
 /** The workspace's conversations: one is open, at most one answer is under way. Knows no window. */
+import { readFile } from "node:fs/promises";
 import { AttuneError, messageOf } from "#base/errors";
 import { hashString } from "#base/random";
-import type { Conversation, Draft, Turn } from "#protocol/chatPage";
+import type { Attached, Conversation, Draft, Turn } from "#protocol/chatPage";
 import type { CallOptions } from "#protocol/connection";
 import type { Asked, AskParams, AskPart, AttachedPart, Explained, ExplainParams, ExplainPart } from "#protocol/talking";
+import { asAsked } from "./asked.ts";
 import type { ChatStore } from "./store.ts";
 import {
 	again,
@@ -143,6 +145,7 @@ export class ChatSessions {
 		become(turn);
 		for (let tries = 1; ; tries++) {
 			try {
+				become({ ...turn, attached: await this.#asked(turn) });
 				const end = await this.#call(turn, signal, (part) => become(withPart(turn, part)));
 				become("context" in end ? explained(turn, end) : ended(turn, end));
 				return;
@@ -154,6 +157,17 @@ export class ChatSessions {
 				else return become(failed(longest, failure));
 			}
 		}
+	}
+
+	/** What is attached, with what its lines are at this moment. */
+	#asked({ attached }: Turn): Promise<readonly Attached[]> {
+		const { talker } = this.#ports;
+		const read = (file: string) => readFile(file, "utf8").catch(() => undefined);
+		return Promise.all(
+			attached.map(async (part) =>
+				part.lines === undefined ? part : asAsked(part, talker.textOf(part.file) ?? (await read(part.file))),
+			),
+		);
 	}
 
 	async #call(turn: Turn, signal: AbortSignal, onPart: (part: AskPart) => void): Promise<Asked | Explained> {

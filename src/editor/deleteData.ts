@@ -1,22 +1,11 @@
 /** Deleting everything that Attune keeps: what and how much is said, and agreed to, first. */
-import { type ExtensionContext, FileType, l10n, type Memento, Uri, window, workspace } from "vscode";
+import { rm } from "node:fs/promises";
+import { l10n, type Memento, window } from "vscode";
 import { deleteKept, inspectModel, type KeptPlace, keptPlaces } from "#protocol/store";
+import { deletedKey, followedKey, sizeOf, storageFolders } from "./keptByEditor.ts";
 import { modelChoice, setModel } from "./settings.ts";
 import type { Shared } from "./shared.ts";
 import { size } from "./words.ts";
-
-/** In the state that all windows share: when everything was deleted last. */
-const deletedKey = "attune.deletedAt";
-/** In a workspace's state: the deletion it has followed. */
-const followedKey = "attune.followedDeletion";
-
-/** A workspace that was not open when everything was deleted forgets when it is opened next. */
-export function followDeletion({ globalState, workspaceState }: ExtensionContext): void {
-	const deleted = globalState.get<number>(deletedKey);
-	if (deleted === undefined || workspaceState.get<number>(followedKey) === deleted) return;
-	for (const key of workspaceState.keys()) void workspaceState.update(key, undefined);
-	void workspaceState.update(followedKey, deleted);
-}
 
 /** False: it was not agreed to. */
 export async function deleteData(shared: Shared): Promise<boolean> {
@@ -36,7 +25,7 @@ export async function deleteData(shared: Shared): Promise<boolean> {
 	await Promise.all([learner.stop(), serving.supervisor.stop()]);
 	await shared.forget();
 	const { bytes } = await store.call(deleteKept, null);
-	for (const folder of folders) await workspace.fs.delete(folder, { recursive: true });
+	for (const folder of folders) await rm(folder, { recursive: true, force: true });
 	await clear(context.workspaceState);
 	await clear(context.globalState);
 	const now = Date.now();
@@ -62,37 +51,6 @@ async function leaveDeletedModel({ store }: Shared): Promise<void> {
 	const { model, format } = modelChoice();
 	if (model === undefined) return;
 	await store.call(inspectModel, { model }).catch(() => setModel("", format));
-}
-
-/** The folders that the editor gives Attune: of all windows, and of every workspace. */
-async function storageFolders({ storageUri, globalStorageUri, extension }: ExtensionContext): Promise<Uri[]> {
-	const candidates = [globalStorageUri];
-	if (storageUri !== undefined) {
-		const own = storageUri.path.split("/").at(-1) ?? extension.id;
-		const all = Uri.joinPath(storageUri, "../..");
-		for (const [name, type] of await entries(all))
-			if (type === FileType.Directory) candidates.push(Uri.joinPath(all, name, own));
-	}
-	const there = await Promise.all(candidates.map((folder) => entries(folder).then((found) => found.length > 0)));
-	return candidates.filter((_, i) => there[i]);
-}
-
-async function sizeOf(folder: Uri): Promise<number> {
-	let bytes = 0;
-	for (const [name, type] of await entries(folder)) {
-		const inner = Uri.joinPath(folder, name);
-		bytes += type === FileType.Directory ? await sizeOf(inner) : (await workspace.fs.stat(inner)).size;
-	}
-	return bytes;
-}
-
-/** None where there is no such folder. */
-async function entries(folder: Uri): Promise<[string, FileType][]> {
-	try {
-		return await workspace.fs.readDirectory(folder);
-	} catch {
-		return [];
-	}
 }
 
 async function clear(memory: Memento): Promise<void> {

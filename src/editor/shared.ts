@@ -10,7 +10,7 @@ import {
 	workspace,
 } from "vscode";
 import { Supervisor } from "#supervise/supervisor";
-import { followDeletion } from "./deleteData.ts";
+import { followDeletion } from "./keptByEditor.ts";
 import { Notices } from "./notices.ts";
 import { Pages } from "./pages.ts";
 import { Serving } from "./serving.ts";

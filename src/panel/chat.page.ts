@@ -5,21 +5,26 @@ import { ChatTranscript } from "./chatTranscript.ts";
 import { button, element } from "./element.ts";
 import { openHost } from "./host.ts";
 import { icon } from "./icon.ts";
+import { keepingFocus } from "./keepingFocus.ts";
 import { t, useWords } from "./words.ts";
 
 useWords(document.body.dataset["words"]);
 const host = openHost<FromPage, ToPage, Draft>(hear);
 const { post } = host;
 
-const transcript = new ChatTranscript({
-	copy: (text) => post({ kind: "copy", text }),
-	insert: (text) => post({ kind: "insert", text }),
-	apply: (turn, code) => post({ kind: "apply", turn, code }),
-	regenerate: (turn) => post({ kind: "regenerate", turn }),
-	edit: (turn) => composer.edit(turn),
-	open: (path, lines) => post({ kind: "open", path, lines }),
-	restart: () => post({ kind: "command", command: "restart" }),
-});
+const toField = () => composer.focus();
+const transcript = new ChatTranscript(
+	{
+		copy: (text) => post({ kind: "copy", text }),
+		insert: (text) => post({ kind: "insert", text }),
+		apply: (turn, code) => post({ kind: "apply", turn, code }),
+		regenerate: (turn) => post({ kind: "regenerate", turn }),
+		edit: (turn) => composer.edit(turn),
+		open: (path, lines) => post({ kind: "open", path, lines }),
+		restart: () => post({ kind: "command", command: "restart" }),
+	},
+	toField,
+);
 const composer = new ChatComposer(
 	{
 		send: (draft, turn) => post(turn === undefined ? { kind: "ask", draft } : { kind: "resend", turn, draft }),
@@ -31,6 +36,8 @@ const composer = new ChatComposer(
 	host.kept(),
 );
 const banner = element("div", { class: "banner", hidden: true });
+/** What each part is about that the state fills. */
+const shownParts = new Map<HTMLElement, string | undefined>();
 const change = element("div", {
 	class: "change",
 	role: "region",
@@ -96,16 +103,29 @@ function drawn(number: number): void {
 function showState({ model, selection, change: where }: PageState): void {
 	composer.selection = selection;
 	const words = bannerWords(model);
-	banner.hidden = words === undefined;
-	banner.replaceChildren(icon("info"), element("p", {}, words), larger());
-	transcript.keepEnd(() => {
-		change.hidden = where === undefined;
-		change.replaceChildren(
+	showPart(banner, words, () => [icon("info"), element("p", {}, words), larger()]);
+	transcript.keepEnd(() =>
+		showPart(change, where, () => [
 			element("p", {}, t("Change {0} as shown?", where ?? "")),
 			button(t("Apply"), () => post({ kind: "settle", accept: true }), { class: "primary" }),
 			button(t("Discard"), () => post({ kind: "settle", accept: false })),
-		);
-	});
+		]),
+	);
+}
+
+/** Drawn anew only if it is about something else than before; `about`: undefined, if it is not to be seen. */
+function showPart(place: HTMLElement, about: string | undefined, parts: () => readonly Node[]): void {
+	if (about === shownParts.get(place)) return;
+	shownParts.set(place, about);
+	keepingFocus(
+		place,
+		place,
+		() => {
+			place.hidden = about === undefined;
+			place.replaceChildren(...(about === undefined ? [] : parts()));
+		},
+		toField,
+	);
 }
 
 function bannerWords({ name, converses }: PageModel): string | undefined {

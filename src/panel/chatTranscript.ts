@@ -2,6 +2,7 @@
 import type { Conversation, Turn } from "#protocol/chatPage";
 import { growAnswer, isRunning, type TurnActions, turnElement } from "./chatTurn.ts";
 import { element } from "./element.ts";
+import { keepingFocus } from "./keepingFocus.ts";
 import { t } from "./words.ts";
 
 /** Pixels from the end within which the page follows an answer. */
@@ -20,10 +21,13 @@ export class ChatTranscript {
 	/** Read out by screen readers: that an answer is under way, and the answer once it is whole, not each word of it. */
 	readonly spoken = element("div", { class: "unseen", role: "status" });
 	readonly #actions: TurnActions;
+	/** Takes the focus where what had it is no longer there. */
+	readonly #otherwise: () => void;
 	#turns: readonly Turn[] = [];
 
-	constructor(actions: TurnActions) {
+	constructor(actions: TurnActions, otherwise: () => void) {
 		this.#actions = actions;
+		this.#otherwise = otherwise;
 	}
 
 	get turns(): readonly Turn[] {
@@ -37,7 +41,8 @@ export class ChatTranscript {
 	showAll({ turns }: Conversation): void {
 		this.#turns = turns;
 		this.spoken.textContent = "";
-		this.element.replaceChildren(...turns.map((turn, i) => turnElement(turn, i + 1, this.#actions)));
+		const made = turns.map((turn, i) => turnElement(turn, i + 1, this.#actions));
+		keepingFocus(this.element, this.element, () => this.element.replaceChildren(...made), this.#otherwise);
 		this.element.scrollTop = this.element.scrollHeight;
 	}
 
@@ -49,7 +54,7 @@ export class ChatTranscript {
 			const made = turnElement(turn, (at < 0 ? this.#turns.length - 1 : at) + 1, this.#actions);
 			const shown = this.#elementOf(turn.id);
 			if (shown === undefined) this.element.append(made);
-			else shown.replaceWith(made);
+			else keepingFocus(shown, made, () => shown.replaceWith(made), this.#otherwise);
 		});
 		if (isRunning(turn)) this.#speak(t("Attune is answering."));
 		else if (old !== undefined && isRunning(old))
@@ -62,7 +67,7 @@ export class ChatTranscript {
 		if (turn === undefined || shown === undefined) return;
 		const grown: Turn = { ...turn, state: "streaming", answer: turn.answer + text };
 		this.#turns = this.#turns.map((one) => (one.id === id ? grown : one));
-		this.#following(false, () => growAnswer(shown, grown));
+		this.#following(false, () => keepingFocus(shown, shown, () => growAnswer(shown, grown), this.#otherwise));
 	}
 
 	/** Whoever was at the end is there after `change`, too, which may leave the transcript less room. */

@@ -4,6 +4,7 @@ import type { History } from "#protocol/history";
 import type { Examples, FromPage, LiveRun, PagePart, ShownReport, ToPage } from "#protocol/learningPage";
 import { element } from "./element.ts";
 import { openHost } from "./host.ts";
+import { keepingFocus } from "./keepingFocus.ts";
 import { LiveView } from "./learningLive.ts";
 import { reportView } from "./learningReport.ts";
 import { runsView } from "./learningRuns.ts";
@@ -91,23 +92,14 @@ function renderReport(): void {
 		data === undefined
 			? element("p", {}, t("There is no report yet: it comes at the end of a run."))
 			: reportView({ report: data, examples, served: history?.served ?? null, reasons }, post);
-	keepingFocus(report, view);
+	renew(report, view);
 }
 
 function renderRuns(): void {
-	keepingFocus(runs, runsView(shown.history, post));
+	renew(runs, runsView(shown.history, post));
 }
 
-/** Who was on a button with this name is on it again. Who types elsewhere stays there: to focus would take the keys from them. */
-function keepingFocus(place: HTMLElement, view: HTMLElement): void {
-	const active = document.activeElement;
-	const name = document.hasFocus() && place.contains(active) ? nameOf(active) : undefined;
-	place.replaceChildren(view);
-	if (name === undefined) return;
-	const same = [...place.querySelectorAll<HTMLElement>("button, summary")].find((one) => nameOf(one) === name);
-	(same ?? place.querySelector<HTMLElement>("button"))?.focus();
-}
-
-function nameOf(node: Element | null): string | undefined {
-	return node?.getAttribute("aria-label") ?? node?.textContent ?? undefined;
+function renew(place: HTMLElement, view: HTMLElement): void {
+	const first = () => place.querySelector<HTMLElement>("button")?.focus();
+	keepingFocus(place, place, () => place.replaceChildren(view), first);
 }

@@ -229,6 +229,53 @@ describe("editor/chatPage", () => {
 		);
 	});
 
+	it("leaves who uses keys where they were, whatever is drawn anew", async () => {
+		const focused = (name: string) => page.locator(`:focus[aria-label="${name}"]`).waitFor();
+		const two = ["one", "two"].map((text) => `\`\`\`ts\n${text}\n\`\`\``).join("\n\n");
+		await show(turn("1"), turn("2", { answer: two }));
+		await named("Copy Code").nth(1).focus();
+		await say({ kind: "turn", number: ++number, turn: turn("2", { answer: two, notices: ["More."] }) });
+		await page.getByText("More.").waitFor();
+		await focused("Copy Code");
+		await page.keyboard.press("Enter");
+		equal((await sent("copy")).text, "two");
+		await named("Answer Anew").nth(1).focus();
+		await page.keyboard.press("Enter");
+		equal((await sent("regenerate")).turn, "2");
+		const begun = turn("2", { answer: "", state: "waiting" });
+		await say({ kind: "turn", number: ++number, turn: begun });
+		await focused("Question");
+		await say({ kind: "text", number: ++number, turn: "2", text: "```ts\nlet" });
+		await page.locator("pre").focus();
+		await say({ kind: "text", number: ++number, turn: "2", text: " it" });
+		await page.locator("pre:focus", { hasText: "let it" }).waitFor();
+		await say({ kind: "turn", number: ++number, turn: { ...begun, answer: "```ts\nlet it\n```", state: "finished" } });
+		await named("Copy Code").waitFor();
+		equal(await page.locator("pre:focus").count(), 1);
+		await named("Answer Anew").nth(1).focus();
+		await show(turn("3"));
+		await page.getByText("question 3").waitFor();
+		await focused("Answer Anew");
+	});
+
+	it("leaves who is about to decide on the button while the model's state and the selection change", async () => {
+		const model = { name: "starter", state: "ready", converses: false, adapted: false } as const;
+		await state({ change: "cart.ts" });
+		for (const name of ["Discard", "Choose a Larger Model"]) {
+			await named(name).focus();
+			await state({ change: "cart.ts", selection: file, model: { ...model, state: "loading" } });
+			await state({ change: "cart.ts", model });
+			await named("Leave cart.ts out").waitFor({ state: "detached" });
+			equal(await page.locator("button:focus", { hasText: name }).count(), 1);
+		}
+		await named("Discard").focus();
+		await state({ change: "other.ts" });
+		await page.getByText("Change other.ts as shown?").waitFor();
+		equal(await page.locator("button:focus", { hasText: "Discard" }).count(), 1);
+		await state();
+		await page.locator("textarea:focus").waitFor();
+	});
+
 	it("fails at nothing", () => {
 		deepEqual(errors, []);
 	});

@@ -9,6 +9,7 @@ import {
 	Position,
 	Range,
 	Selection,
+	Uri,
 	WorkspaceEdit,
 	window,
 	workspace,
@@ -79,6 +80,22 @@ describe("editor/chat", () => {
 			(await mentionedIn("what does #symbol:total do in #file, not in a#file?")).map(({ name }) => name),
 			["total", "cart.ts"],
 		);
+	});
+
+	it("finds no file where a model is shown nothing from, and the one of that name first", async () => {
+		const [root] = workspace.workspaceFolders ?? [];
+		ok(root !== undefined);
+		const write = (path: string) => workspace.fs.writeFile(Uri.joinPath(root.uri, path), Buffer.from("export {};\n"));
+		const packages = Array.from({ length: 30 }, (_, i) => `node_modules/p${i}/basket.ts`);
+		await Promise.all([...packages, "Dist/basket.ts", "lib/deep/basket.ts", "lib/my-basket.ts"].map(write));
+		const found = await candidates("file:basket.ts");
+		deepEqual(
+			found.map(({ detail }) => detail),
+			["lib/deep/basket.ts", "lib/my-basket.ts"],
+		);
+		deepEqual(await candidates("file:ignored"), []);
+		for (const path of ["node_modules", "Dist", "lib"])
+			await workspace.fs.delete(Uri.joinPath(root.uri, path), { recursive: true });
 	});
 
 	it("offers that in the light bulb, where something is selected", async () => {

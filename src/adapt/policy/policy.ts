@@ -1,8 +1,8 @@
+import { folderKind } from "#base/folderNames";
 import { languageOf } from "../language.ts";
 import type { SkipReason } from "../source.ts";
 import { binaryStart, decodeText } from "./decodeText.ts";
 import { isSecretName, skipByName } from "./fileNames.ts";
-import { folderKind } from "./folderNames.ts";
 import { attributeOf, type FolderRules, ignoreVerdict } from "./ignoreRules.ts";
 import { secretIn } from "./secretContent.ts";
 import { generatedMark, minifiedShape } from "./textShape.ts";

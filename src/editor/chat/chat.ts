@@ -1,5 +1,15 @@
 /** The side panel: conversations, their page, and what its buttons do. */
-import { type ChatParticipant, commands, type ExtensionContext, env, Selection, Uri, window, workspace } from "vscode";
+import {
+	CancellationTokenSource,
+	type ChatParticipant,
+	commands,
+	type ExtensionContext,
+	env,
+	Selection,
+	Uri,
+	window,
+	workspace,
+} from "vscode";
 import { messageOf } from "#base/errors";
 import type { Log } from "#base/log";
 import type { Conversation, Draft, FromPage, PageState } from "#protocol/chatPage";
@@ -32,6 +42,8 @@ export class Chat {
 	readonly #ports: ChatPorts;
 	#current: string | undefined;
 	#restoring: Promise<void> | undefined;
+	/** Of what was typed last. */
+	#search = new CancellationTokenSource();
 
 	constructor(ports: ChatPorts) {
 		const { context, log, talker } = ports;
@@ -69,6 +81,7 @@ export class Chat {
 	}
 
 	dispose(): void {
+		this.#search.cancel();
 		this.sessions.stop().catch(() => {});
 		this.changes.dispose();
 	}
@@ -109,7 +122,10 @@ export class Chat {
 				return await changes.settle(message.accept);
 			case "search": {
 				const { query } = message;
-				return this.view.answer({ kind: "candidates", query, candidates: await candidates(query) });
+				this.#search.cancel();
+				this.#search = new CancellationTokenSource();
+				const found = await candidates(query, this.#search.token);
+				return this.view.answer({ kind: "candidates", query, candidates: found });
 			}
 			case "open":
 				return await openPlace(message.path, message.lines);

@@ -1,18 +1,24 @@
 /** What a question can bring along, found by name: files, the selection, symbols. */
 import {
+	type CancellationToken,
 	commands,
 	type DocumentSymbol,
+	RelativePattern,
 	type SymbolInformation,
 	SymbolKind,
 	type TextEditor,
-	type Uri,
+	Uri,
+	type WorkspaceFolder,
 	window,
 	workspace,
 } from "vscode";
 import type { Attached, Candidate } from "#protocol/chatPage";
+import { anyCase, bestFirst, isLeftOut, unsearched } from "./fileSearch.ts";
 
 /** Files and symbols offered at once. */
 const most = 12;
+/** Files of a folder of which those are the best. */
+const mostSearched = 400;
 
 export interface Wanted {
 	/** undefined: any. */
@@ -39,8 +45,8 @@ export function fileOf(uri: Uri): Attached {
 	return { kind: "file", file: uri.fsPath, name: nameOf(uri) };
 }
 
-/** Best first. */
-export async function candidates(query: string): Promise<readonly Candidate[]> {
+/** Best first. `token`: nobody waits for them any more. */
+export async function candidates(query: string, token?: CancellationToken): Promise<readonly Candidate[]> {
 	const { kind, name } = wanted(query.trim());
 	const editor = window.activeTextEditor;
 	const selection = selectionOf(editor);
@@ -48,7 +54,7 @@ export async function candidates(query: string): Promise<readonly Candidate[]> {
 	const wants = (one: Attached["kind"]) => kind === undefined || kind === one;
 	if (wants("selection") && selection !== undefined && (name === "" || kind === "selection"))
 		found.push({ attached: selection, detail: "" });
-	if (wants("file")) found.push(...(await files(name, editor)));
+	if (wants("file")) found.push(...(await files(name, editor, token)));
 	if (wants("symbol")) found.push(...(await symbols(name, editor)));
 	return found.slice(0, most);
 }
@@ -79,16 +85,35 @@ export function symbolAt(symbols: readonly DocumentSymbol[], line: number): Docu
 	return symbolAt(around.children, line) ?? around;
 }
 
-async function files(name: string, editor: TextEditor | undefined): Promise<Candidate[]> {
+async function files(name: string, editor: TextEditor | undefined, token?: CancellationToken): Promise<Candidate[]> {
 	const active = editor?.document.uri.scheme === "file" ? [editor.document.uri] : [];
 	const open = workspace.textDocuments.map(({ uri }) => uri).filter(({ scheme }) => scheme === "file");
-	const pattern = `**/*${[...name.replace(/[^\p{L}\p{N}._/-]/gu, "")].map((c) => (/\p{L}/u.test(c) ? `[${c.toLowerCase()}${c.toUpperCase()}]` : c)).join("")}*`;
-	const named = await workspace.findFiles(pattern, undefined, most);
-	const unique = new Map([...active, ...open, ...named].map((uri) => [uri.toString(), uri]));
-	return [...unique.values()]
-		.filter((uri) => workspace.asRelativePath(uri).toLowerCase().includes(name.toLowerCase()))
+	const shown = [...active, ...open].filter((uri) => name === "" || !isLeftOut(workspace.asRelativePath(uri, false)));
+	const named = await Promise.all((workspace.workspaceFolders ?? []).map((folder) => search(folder, name, token)));
+	const unique = new Map([...shown, ...named.flat()].map((uri) => [uri.toString(), uri]));
+	const found = [...unique.values()].map((uri) => ({
+		...{ uri, path: workspace.asRelativePath(uri).replaceAll("\\", "/") },
+		open: shown.some((one) => one.toString() === uri.toString()),
+	}));
+	return bestFirst(found, name)
 		.slice(0, most / 2)
-		.map((uri) => ({ attached: fileOf(uri), detail: workspace.asRelativePath(uri) }));
+		.map(({ uri, path }) => ({ attached: fileOf(uri), detail: path }));
+}
+
+async function search(
+	folder: WorkspaceFolder,
+	name: string,
+	token: CancellationToken | undefined,
+): Promise<readonly Uri[]> {
+	const excluded = workspace.getConfiguration("search", folder.uri).get<Record<string, unknown>>("exclude", {});
+	const rules = async (file: string) => {
+		const bytes = await workspace.fs.readFile(Uri.joinPath(folder.uri, file)).then(undefined, () => new Uint8Array());
+		return new TextDecoder().decode(bytes);
+	};
+	const [gitignore, attuneignore] = await Promise.all([rules(".gitignore"), rules(".attuneignore")]);
+	const pattern = `**/*${anyCase(name.replace(/[^\p{L}\p{N}._/-]/gu, ""))}*`;
+	const without = unsearched(excluded, { gitignore, attuneignore });
+	return workspace.findFiles(new RelativePattern(folder, pattern), without, mostSearched, token);
 }
 
 async function symbols(name: string, editor: TextEditor | undefined): Promise<Candidate[]> {

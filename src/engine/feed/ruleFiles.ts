@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { toolMadeMarkers } from "#adapt/policy/folderNames";
 import {
 	enterFolder,
 	type FolderRules,
@@ -8,6 +7,7 @@ import {
 	outermostRules,
 	type RuleFiles,
 } from "#adapt/policy/ignoreRules";
+import { toolMadeMarkers } from "#base/folderNames";
 import type { FileSystem } from "./fileSystem.ts";
 import { excludeTexts } from "./gitExcludes.ts";
 

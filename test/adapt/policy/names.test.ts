@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { languageOf } from "#adapt/language";
 import { isSecretName, skipByName } from "#adapt/policy/fileNames";
-import { folderKind } from "#adapt/policy/folderNames";
+import { folderKind } from "#base/folderNames";
 
 const names: Record<string, string> = {
 	lockFile: "package-lock.json yarn.lock Cargo.lock go.sum uv.lock pnpm-lock.yaml Gemfile.lock flake.lock",

@@ -33,6 +33,9 @@ const vendored = new Set([
 	...["3rd_party", "extern", "pods", "carthage", "godeps", "dist", "cdnjs", "wwwroot-lib"],
 ]);
 
+/** All of them, but those that are told by how their names end. */
+export const foldersNotEntered: readonly string[] = [...versionControl, ...credentials, ...toolMade, ...vendored];
+
 export type FolderKind = "versionControl" | "credentials" | "toolMade" | "vendored";
 
 /** What kind of folder a name stands for, if it is one that is not entered. */

@@ -89,7 +89,7 @@ function heldOut(report: ShownReport): HTMLElement {
 	const { bytes, tokens, perplexity } = report.heldOut?.after ?? { bytes: 0, tokens: 0, perplexity: 0 };
 	const note = [
 		t("{0} tokens ({1}) judged it; perplexity per token is now {2}.", tokens, size(bytes), perplexity.toFixed(2)),
-		t("An interval comes from drawing whole files again and again; one that holds 0 may be noise."),
+		t("An interval treats a file as a whole, and few files make it wide; one that holds 0 may be noise."),
 		blocks ? t("The project is small: parts of files were held out, not whole ones.") : "",
 	];
 	return section(title, tableOf(head, rows), element("p", { class: "quiet" }, note.filter(Boolean).join(" ")));

@@ -48,12 +48,12 @@ describe("text/loadTokenizer", () => {
 		}
 	});
 
-	it("takes a vocabulary as large as any open model has", () => {
-		const tokenizer = loadTokenizer({ tokenizer: largeVocabulary("qwen2", 262_144), file: "tokenizer.json" });
+	it("takes a vocabulary larger than what fits the arguments of a call", () => {
+		const tokenizer = loadTokenizer({ tokenizer: largeVocabulary("qwen2", 140_000), file: "tokenizer.json" });
 		const small = goldenTokenizer("qwen2");
-		equal(tokenizer.size, 262_144);
+		equal(tokenizer.size, 140_000);
 		deepEqual(tokenizer.encode("x = naïve(漢字)\n"), small.encode("x = naïve(漢字)\n"));
-		equal(tokenizer.decode([262_143]), "made_up_262143");
+		equal(tokenizer.decode([139_999]), "made_up_139999");
 	});
 
 	it("leaves special tokens out of the text and finds them by their spelling", () => {

@@ -12,7 +12,7 @@ const validateShare = 0.04;
 /** Fewer files, or fewer judged tokens, and blocks inside files are held out instead. */
 export const fewestFiles = 8;
 export const fewestJudgedTokens = 4_000;
-/** Fewer judged files, and blocks are held out instead: an interval over four is nearly twice as wide as over many. */
+/** Fewer judged files, and blocks are held out instead: an interval over four is 1.6 times as wide as over many. */
 export const fewestJudgedFiles = 5;
 /** Fewer blocks or tokens still, and no verdict is possible: an interval over a handful of units means nothing. */
 export const fewestBlocks = 8;

@@ -12,6 +12,7 @@ import { examineKept } from "./keepExam.ts";
 import {
 	type KeepInput,
 	type KeepOutcome,
+	type KeepRefusal,
 	type KeepState,
 	keepRequest,
 	projectInput,
@@ -44,10 +45,7 @@ export async function keepLearning(input: KeepInput): Promise<KeepOutcome> {
 }
 
 /** Reads the project once, so that what is there already is not taken for news. */
-async function begin(
-	input: KeepInput,
-	request: string,
-): Promise<KeepState | Extract<KeepOutcome, { kind: "tooSmall" }>> {
+async function begin(input: KeepInput, request: string): Promise<KeepState | KeepRefusal> {
 	const known = new KnownLines();
 	const { split } = await prepare(await openSession(projectInput(input, known), "online"));
 	if (split.mode === "tooSmall") return { kind: "tooSmall", heldOutTokens: split.heldOutTokens };

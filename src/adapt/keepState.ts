@@ -54,11 +54,15 @@ export type StartOver =
 	/** The project grew or shrank, so that other text of it is held out: some of that was learned. The same lines are learned again. */
 	| "otherHoldOut";
 
-export type KeepOutcome =
-	/** Nothing can be judged, so nothing is learned. */
+/** Why nothing is learned of a project. */
+export type KeepRefusal =
+	/** Nothing can be judged. */
 	| { readonly kind: "tooSmall"; readonly heldOutTokens: number }
-	/** New lines can't be told from old ones any more, so nothing is learned. `lines`: as many are known. */
-	| { readonly kind: "tooLarge"; readonly lines: number }
+	/** New lines can't be told from old ones any more. `lines`: as many are known. */
+	| { readonly kind: "tooLarge"; readonly lines: number };
+
+export type KeepOutcome =
+	| KeepRefusal
 	| {
 			readonly kind: "kept";
 			readonly score: StreamSummary;

@@ -10,13 +10,13 @@ export function describeEstimate({ seconds, memoryMiB, steps, windows }: Estimat
 	return `about ${duration(seconds.total)} and ${memoryMiB} MiB: ${windows.toScore} windows to score${cached}, at most ${steps} steps`;
 }
 
-const others = "other files or settings, and what it had learned is not in this adapter";
-
 export function describeResult(result: AdaptResult): string {
 	return [
 		describeFiles(result),
 		describeWindows(result),
-		...(result.training?.start === "restarted" ? [`start     anew: the checkpoint was of ${others}`] : []),
+		...(result.training?.start === "restarted"
+			? ["start     anew: the checkpoint was of other files or settings"]
+			: []),
 		...(result.heldOut === null ? [] : ["", metricsTable(result)]),
 		...gains(result),
 		"",

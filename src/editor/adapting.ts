@@ -29,7 +29,7 @@ export function wireAdaptation(shared: Shared): Adapting {
 	own(
 		onRootsChange(() => {
 			forget();
-			serving.rootsChanged().catch((error) => notices.failed(error));
+			serving.changed().catch((error) => notices.failed(error));
 		}),
 	);
 	const nothingYet = () => {

@@ -85,17 +85,7 @@ export class Serving {
 		}
 	}
 
-	/** Other folders are another workspace: its adapter, or none, writes from now on. */
-	async rootsChanged(): Promise<void> {
-		if (this.#ready === undefined) return;
-		await this.ready().catch(() => {});
-		if (this.#state.kind !== "ready") return;
-		const { supervisor, roots } = this.#ports;
-		const { adapter } = await supervisor.call(keptFor, { roots: roots() });
-		await this.useAdapter(roots().length > 0 ? adapter : null);
-	}
-
-	/** Another model was chosen: loaded now if one is in use, else when it is needed. */
+	/** Another model was chosen, or the folders are others: loaded now, with their adapter, if one is in use, else when it is needed. */
 	async changed(): Promise<void> {
 		const used = this.#ready !== undefined;
 		this.#ready = undefined;
@@ -124,11 +114,17 @@ export class Serving {
 		const { supervisor, choice, roots, log } = this.#ports;
 		try {
 			let resident = await supervisor.call(useModel, choice());
+			const { loadedInMs } = resident;
+			const use = async (folder: string | null) => {
+				resident = { ...(await supervisor.call(useAdapter, { folder })), loadedInMs };
+			};
 			const { adapter } = await supervisor.call(keptFor, { roots: roots() });
+			// A model that stays keeps the adapter it has, which may be of folders that are gone.
+			if (resident.adapter !== null) await use(null);
 			let adapterProblem: string | undefined;
 			if (adapter !== null && roots().length > 0) {
 				try {
-					resident = { ...(await supervisor.call(useAdapter, { folder: adapter })), loadedInMs: resident.loadedInMs };
+					await use(adapter);
 				} catch (error) {
 					// An adapter of another model, say: the base serves.
 					adapterProblem = (error as AttuneError).message;

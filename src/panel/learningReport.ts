@@ -191,7 +191,9 @@ function work(report: ShownReport): HTMLElement {
 		[t("model, device"), `${model}, ${device}`],
 		[t("windows scored, selected, held out"), `${windows.scored}, ${windows.selected}, ${windows.heldOut}`],
 		[t("steps, the best one"), training === null ? "0" : `${training.steps}, ${training.bestStep}`],
-		...(training?.start === "restarted" ? [[t("begun anew"), t("the interrupted run had read other files")]] : []),
+		...(training?.start === "restarted"
+			? [[t("begun anew"), t("the interrupted run was of other files or settings")]]
+			: []),
 		[t("forward and backward passes"), `${passes.forward}, ${passes.backward}`],
 		[t("time: read, score, learn, judge"), stagesOf(seconds)],
 		[t("time in all"), duration(seconds.total)],

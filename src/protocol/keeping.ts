@@ -1,9 +1,11 @@
 /** Keep learning, as the editor asks for it: in short runs, each about the files that changed. */
 
-import type { StartOver } from "#adapt/keepState";
+import type { KeepRefusal, StartOver } from "#adapt/keepState";
 import type { PresetName } from "#adapt/preset";
 import type { StreamSummary } from "#adapt/report";
 import { Notice, StreamedCall } from "./calls.ts";
+
+export type { StartOver };
 
 export interface KeepParams {
 	/** Absolute paths of the project's folders. */
@@ -37,9 +39,7 @@ export interface KeepVerdict {
 }
 
 export type KeepResult =
-	| { readonly kind: "tooSmall"; readonly heldOutTokens: number }
-	/** `lines`: more can't be known. */
-	| { readonly kind: "tooLarge"; readonly lines: number }
+	| KeepRefusal
 	| {
 			readonly kind: "kept";
 			readonly score: KeepScore;

@@ -1,5 +1,5 @@
 /** What keep-learning does just now, and why it does not learn. */
-import type { KeepResult, KeepScore } from "#protocol/keeping";
+import type { KeepScore, StartOver } from "#protocol/keeping";
 
 export type Pause =
 	/** The setting is off. */
@@ -38,7 +38,7 @@ export interface Verdict {
 
 /** What was learned was dropped. */
 export interface Dropped {
-	readonly reason: NonNullable<Extract<KeepResult, { kind: "kept" }>["startedOver"]>;
+	readonly reason: StartOver;
 	/** Wall-clock milliseconds. */
 	readonly at: number;
 }

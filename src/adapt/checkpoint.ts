@@ -11,6 +11,8 @@ export interface TrainingState {
 	readonly limits: RunLimits;
 	/** Steps taken. */
 	readonly step: number;
+	/** Different windows that were shown in them. */
+	readonly learned: number;
 	readonly learner: LearnerState;
 	readonly best: Best | null;
 	readonly evaluations: readonly Evaluation[];

@@ -9,7 +9,6 @@ import type { WeightedWindow } from "./learner.ts";
 import { evaluationInterval, openMonitor } from "./monitor.ts";
 import { compareText } from "./order.ts";
 import { type AdaptOutcome, type Done, nothingDone, outcomeOf } from "./outcome.ts";
-import type { Preset } from "./preset.ts";
 import { meter } from "./progress.ts";
 import { countSkips, type TrainingSummary } from "./report.ts";
 import { scoreBase } from "./scoring.ts";
@@ -45,8 +44,8 @@ export async function adaptOffline(input: AdaptInput): Promise<AdaptOutcome> {
 		const reason = pool.length === 0 && split.train.length > 0 ? "outOfTime" : "nothingSelected";
 		return outcomeOf(session, prepared, { kind: "rejected", reason }, scored);
 	}
-	const training = await learn(session, prepared, choice, deadline);
-	const done: Done = { ...scored, training, learned: shownBy(training.steps, choice, input.preset) };
+	const { training, learned } = await learn(session, prepared, choice, deadline);
+	const done: Done = { ...scored, training, learned };
 	const failed = failureOf(training);
 	if (failed !== undefined) return outcomeOf(session, prepared, { kind: "rejected", reason: failed }, done);
 	const { strength, guard } = await fitGuard(session, exam, before.guard);
@@ -140,11 +139,6 @@ function chooseWindows(
 	return { windows, selected, skipped, surprises, steps, limits, fingerprint: fingerprintOf(input, windows, steps) };
 }
 
-/** Different windows among those of so many steps. */
-function shownBy(steps: number, { windows }: Choice, { offline }: Preset): number {
-	return Math.min(windows.length, steps * offline.batch);
-}
-
 /** Windows that can be shown before the deadline, evaluations on `validate` windows taken into account. */
 function affordableWindows(session: Session, validate: number, deadline: number): number {
 	const { limits, secondsPerWindow, state } = session;
@@ -173,9 +167,9 @@ async function learn(
 	{ split, watch }: Prepared,
 	choice: Choice,
 	deadline: number,
-): Promise<TrainingSummary> {
+): Promise<{ readonly training: TrainingSummary; readonly learned: number }> {
 	const { input, state, start } = session;
-	const { preset, seed, clock, checkpoint, onProgress } = input;
+	const { seed, clock, checkpoint, onProgress } = input;
 	const job = {
 		...{ seed, clock, checkpoint, onProgress },
 		monitor: await openMonitor(session, { validate: split.validate, watch }),
@@ -185,11 +179,10 @@ async function learn(
 		deadline,
 		spent: session.spent,
 		passes: session.passes,
-		onStep: ({ step, losses, evaluations }: Run) =>
-			session.grown({ learned: shownBy(step, choice, preset), losses, evaluations }),
+		onStep: ({ learned, losses, evaluations }: Run) => session.grown({ learned, losses, evaluations }),
 	};
-	const result = await session.timed("learning", () => train(job, state));
-	return { ...result, start };
+	const { learned, ...result } = await session.timed("learning", () => train(job, state));
+	return { training: { ...result, start }, learned };
 }
 
 /** Why there is nothing to judge. A run that diverged after a good evaluation is judged by that. */

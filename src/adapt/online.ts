@@ -191,6 +191,7 @@ function tell({ session, stream, monitored: { evaluations } }: Run): void {
 async function save({ session, fingerprint, stream, monitored }: Run): Promise<void> {
 	await session.input.checkpoint.save({
 		...monitored,
+		learned: stream.state.learned,
 		request: session.request,
 		fingerprint,
 		limits: session.limits,

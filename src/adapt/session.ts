@@ -74,7 +74,7 @@ export async function openSession(input: AdaptInput, mode: RunReport["mode"]): P
 	const found = input.resume ? await input.checkpoint.load() : undefined;
 	const state = found?.request === request ? found : undefined;
 	let before = { seconds: state?.seconds ?? 0, passes: state?.passes ?? { forward: 0, backward: 0 } };
-	let now = nothingYet;
+	let now: LearningNow = state === undefined ? nothingYet : { ...nothingYet, ...learnedIn(state) };
 	const started = clock.seconds();
 	const phases: Record<TimedPhase, number> = { reading: 0, scoring: 0, learning: 0, judging: 0 };
 	const sample = guardWindows(input.guard, learner.capacity * 4, learner.capacity, input.tokenizer);
@@ -110,10 +110,16 @@ export async function openSession(input: AdaptInput, mode: RunReport["mode"]): P
 		seconds: () => ({ ...phases, total: spent() }),
 		startOver() {
 			before = { seconds: 0, passes: { forward: 0, backward: 0 } };
+			now = { ...nothingYet, scored: now.scored };
 			return { ...session, state: undefined, start: "restarted", limits: planned() };
 		},
 	};
 	return session;
+}
+
+/** What is told of a run that goes on before it has come to where it stood. */
+function learnedIn({ learned, losses, evaluations }: TrainingState): Partial<LearningNow> {
+	return { learned, losses, evaluations };
 }
 
 function requestOf({ preset, modelId, seed, budget }: AdaptInput, mode: RunReport["mode"]): string {

@@ -44,6 +44,7 @@ export interface TrainingJob {
 export interface TrainingResult {
 	readonly end: TrainingEnd;
 	readonly steps: number;
+	readonly learned: number;
 	/** The step whose adapter the learner now holds. */
 	readonly bestStep: number;
 	readonly evaluations: readonly Evaluation[];
@@ -53,6 +54,7 @@ export interface TrainingResult {
 /** Where training stands. */
 export interface Run extends Monitored {
 	losses: TrainingState["losses"];
+	learned: TrainingState["learned"];
 }
 
 /** A checkpoint is written after this many seconds or steps, whichever is sooner. */
@@ -66,7 +68,7 @@ const checkpointSteps = 50;
  */
 export async function train(job: TrainingJob, state: TrainingState | undefined): Promise<TrainingResult> {
 	const { cancel } = job.monitor;
-	const run = state === undefined ? { ...startMonitored(job.monitor), losses: [] } : resumeRun(job, state);
+	const run = state === undefined ? { ...startMonitored(job.monitor), losses: [], learned: 0 } : resumeRun(job, state);
 	const progress = meter("learning", job.steps, job.clock, job.onProgress, run.step);
 	const order = epochOrders(job);
 	let savedAt = job.clock.seconds();
@@ -89,14 +91,14 @@ export async function train(job: TrainingJob, state: TrainingState | undefined):
 	}
 	// Keeps why it ended: a run killed while it is judged resumes with its verdict.
 	await save(job, run);
-	const { evaluations, losses } = run;
-	return { end: run.ended, steps: run.step, bestStep: takeBest(job.monitor, run), evaluations, losses };
+	const { ended, step: steps, learned, evaluations, losses } = run;
+	return { end: ended, steps, learned, bestStep: takeBest(job.monitor, run), evaluations, losses };
 }
 
 function resumeRun(job: TrainingJob, state: TrainingState): Run {
 	job.monitor.learner.load(state.learner);
-	const { step, best, evaluations, losses, ended } = state;
-	return { step, best, evaluations, losses, ended };
+	const { step, learned, best, evaluations, losses, ended } = state;
+	return { step, learned, best, evaluations, losses, ended };
 }
 
 async function step(job: TrainingJob, run: Run, order: (epoch: number) => readonly number[]): Promise<void> {
@@ -108,6 +110,7 @@ async function step(job: TrainingJob, run: Run, order: (epoch: number) => readon
 	const batch = batchOf(job, run.step, order);
 	const result = await monitor.learner.learn(batch, learningRate * rateFactor(schedule, along, job.steps));
 	run.step++;
+	run.learned = Math.min(job.windows.length, run.step * monitor.preset.offline.batch);
 	const { nll, tokens } = addSums(result.scores.map(sumOf));
 	if (!Number.isFinite(result.gradientNorm) || !Number.isFinite(nll)) {
 		run.ended = "diverged";

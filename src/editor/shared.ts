@@ -69,6 +69,8 @@ export function share(context: ExtensionContext): Shared {
 		name: "the process that learns",
 		idleAfter: 2_000,
 		heartbeat,
+		// It writes its checkpoint first, after a step that may be slow for the same reason.
+		leaveWithin: 60_000,
 	});
 	const store = new Supervisor({
 		start: start("store", proxyEnvironment),

@@ -66,7 +66,7 @@ export interface AdaptListener {
 }
 
 /** Seconds that a run which goes on waits for the process it was begun in: after a reload that one still writes its checkpoint. */
-const closeOnHeels = 20;
+const closeOnHeels = 60;
 
 export async function adaptWorkspace(request: AdaptRequest, listener: AdaptListener): Promise<AdaptResult> {
 	const files = workspaceFiles(request.home, request.roots);

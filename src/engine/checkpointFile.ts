@@ -7,7 +7,7 @@ import type { CheckpointStore, TrainingState } from "#adapt/checkpoint";
 import { writeFileAtomic } from "#runtime/atomic";
 
 /** Changes whenever `TrainingState` does: a checkpoint of another version is not looked at. */
-const checkpointMagic = "attune-checkpoint-2\n";
+const checkpointMagic = "attune-checkpoint-3\n";
 const digestLength = 32;
 
 export interface StateFile<State> {

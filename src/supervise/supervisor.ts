@@ -17,6 +17,8 @@ export interface SupervisorOptions {
 	readonly heartbeat?: { readonly every: number; readonly within: number };
 	/** Milliseconds without a call after which the process is ended, to be started again by the next call. */
 	readonly idleAfter?: number;
+	/** Milliseconds that it has to end in good order when it is ended for good; then it is killed. */
+	readonly leaveWithin?: number;
 }
 
 export type SupervisorState =
@@ -44,7 +46,8 @@ export class Supervisor {
 
 	constructor(options: SupervisorOptions) {
 		const heartbeat = { every: 5_000, within: 30_000 };
-		this.#options = { ...told, backOff: [250, 2_000], healthyAfter: 60_000, heartbeat, idleAfter: 0, ...options };
+		const pauses = { backOff: [250, 2_000], healthyAfter: 60_000, idleAfter: 0, leaveWithin: 5_000 };
+		this.#options = { ...told, ...pauses, heartbeat, ...options };
 	}
 
 	get state(): SupervisorState {
@@ -96,7 +99,7 @@ export class Supervisor {
 	/** Ends the process for good. */
 	async dispose(): Promise<void> {
 		this.#disposed = true;
-		await this.stop();
+		await this.stop(this.#options.leaveWithin);
 	}
 
 	async #during<Result>(work: (child: Child) => Promise<Result>): Promise<Result> {

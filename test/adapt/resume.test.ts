@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import type { LearningNow } from "#adapt/progress";
 import { CancelSource } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { finish, killEverywhere } from "#test/adapt/kill";
@@ -35,6 +36,26 @@ describe("adapt/offline, killed and resumed", () => {
 		equal(report.training?.start, "resumed");
 		// Every pass of every session is counted.
 		ok(report.passes.backward === 40);
+	});
+
+	it("tells from its first word on what was learned before", async () => {
+		const checkpoint = new MemoryCheckpoint();
+		const cancel = new CancelSource();
+		let steps = 0;
+		const learner = learnerOf({
+			onRun: (what) => {
+				if (what === "learn" && ++steps === 9) cancel.cancel();
+			},
+		});
+		await rejects(adapt(project, { learner, checkpoint, cancel }), { code: "cancelled" });
+		const told: LearningNow[] = [];
+		const { report } = await adapt(project, { checkpoint, resume: true, onLearning: (now) => told.push(now) });
+		equal(report.training?.start, "resumed");
+		ok(told.length > 31);
+		for (const { learned, losses } of told) {
+			ok(learned >= (checkpoint.saved[0]?.learned ?? 0) && learned > 0);
+			ok(losses.length > 0);
+		}
 	});
 
 	it("goes on after a cancel in the midst of an evaluation, and makes up for it", async () => {

@@ -22,6 +22,7 @@ const state: TrainingState = {
 		lines: 5,
 	},
 	step: 3,
+	learned: 6,
 	learner,
 	best: { step: 2, loss: 1.25, learner },
 	evaluations: [{ step: 0, loss: 2 }],

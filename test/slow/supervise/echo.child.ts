@@ -13,6 +13,7 @@ connection.handle(behave, async ({ how }) => {
 	if (how === "fail") throw new AttuneError("adapter", "it is gone", { file: "/a/b", remedy: "Adapt again." });
 	if (how === "bug") throw new TypeError("of undefined");
 	if (how === "silent") while (true);
+	if (how === "busy") setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000));
 	if (how === "garbage")
 		for (const junk of ["text", 7, null, {}, { jsonrpc: "2.0" }, { id: {}, method: 3 }, [1]]) process.send?.(junk);
 	if (how === "never") await new Promise(() => {});

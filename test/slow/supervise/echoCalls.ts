@@ -1,6 +1,6 @@
 import { Call, StreamedCall } from "#protocol/calls";
 
-export type Behaviour = "die" | "fail" | "bug" | "silent" | "garbage" | "never" | "fine";
+export type Behaviour = "die" | "fail" | "bug" | "silent" | "busy" | "garbage" | "never" | "fine";
 
 export const behave = new Call<{ readonly how: Behaviour }, string>("behave");
 

@@ -161,6 +161,19 @@ describe("supervisor", () => {
 		deepEqual(supervisor.state, { kind: "stopped" });
 	});
 
+	it("lets a process that ends for good finish what it is at, and kills one that takes longer than it may", async () => {
+		for (const [leaveWithin, end] of [
+			[60_000, "exit code 0"],
+			[50, "signal SIGKILL"],
+		] as const) {
+			const child = startChild({ file });
+			supervise({ start: () => child, leaveWithin });
+			equal(await supervisor.call(behave, { how: "busy" }), "busy");
+			await supervisor.dispose();
+			equal(await child.ended, end);
+		}
+	});
+
 	it("tells whoever asks why a process cannot be started, each time", async () => {
 		supervise({ start: () => Promise.reject(new Error("no such program")) });
 		await rejects(supervisor.call(behave, { how: "fine" }), /no such program/);

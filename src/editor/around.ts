@@ -39,13 +39,21 @@ export function wireAround(shared: Shared, parts: Omit<StatusPorts, "serving">):
 }
 
 /** Several that change together load the model once. */
-function followModelSettings({ serving, notices }: Shared): Disposable {
+function followModelSettings({ serving, store, notices }: Shared): Disposable {
 	let timer: NodeJS.Timeout | undefined;
+	let moved = false;
+	const follow = async () => {
+		if (!moved) return await serving.changed();
+		moved = false;
+		// One that learns ends where it began, and soon after.
+		await Promise.all([store.stop(), serving.moved()]);
+	};
 	const listener = workspace.onDidChangeConfiguration((event) => {
-		const ours = ["model", "modelFormat", "threads"].some((name) => event.affectsConfiguration(`${section}.${name}`));
-		if (!ours) return;
+		const affects = (...names: string[]) => names.some((name) => event.affectsConfiguration(`${section}.${name}`));
+		moved ||= affects("dataFolder");
+		if (!moved && !affects("model", "modelFormat", "threads")) return;
 		clearTimeout(timer);
-		timer = setTimeout(() => serving.changed().catch((error) => notices.failed(error)), 200);
+		timer = setTimeout(() => follow().catch((error) => notices.failed(error)), 200);
 	});
 	return Disposable.from(listener, { dispose: () => clearTimeout(timer) });
 }

@@ -92,6 +92,12 @@ export class Serving {
 		if (used) await this.ready();
 	}
 
+	/** What is kept is kept elsewhere: a process looks where it lies when it starts. */
+	async moved(): Promise<void> {
+		if (this.#ready === undefined) await this.supervisor.stop();
+		else await this.restart();
+	}
+
 	/** Ends the process, forgets its deaths, and loads anew. */
 	async restart(): Promise<Resident> {
 		this.#ready = this.supervisor.stop().then(() => {

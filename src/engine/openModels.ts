@@ -1,4 +1,4 @@
-/** Open models that Attune is known to run and `models fetch` brings. Nothing is looked up: the facts are those of the published files. */
+/** Open models of families that Attune computes; `models fetch` brings them. Nothing is looked up: the facts are those of the published files. */
 import { type ModelConfig, parseConfig } from "#models/config";
 import { countParameters } from "#models/parameters";
 import type { OpenModel } from "#protocol/store";

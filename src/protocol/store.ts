@@ -24,7 +24,7 @@ export interface ModelFacts extends ModelNeeds {
 	readonly diskMiB: number;
 }
 
-/** A model that is well known to work and can be fetched. */
+/** A well-known model of a family that is computed here; it can be fetched. */
 export interface OpenModel extends ModelNeeds {
 	/** `owner/name`. */
 	readonly repository: string;

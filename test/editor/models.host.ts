@@ -1,6 +1,6 @@
 /** Another model is fetched from a hub, used, and left again, inside a real editor. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -16,9 +16,10 @@ import type { AttuneError } from "#base/errors";
 import type { Attune } from "#editor/activate";
 import { deleteModel, fetchModel, inspectModel, shelf } from "#protocol/store";
 import { openFile } from "#test/editor/project";
-import { attune, open, restore, typeAtEnd, until } from "#test/editor/running";
+import { attune, open, restore, servingPid, typeAtEnd, until } from "#test/editor/running";
 import { hugeWeights, modelFiles, text } from "#test/engine/fetching";
 import { repositoryId, stagedWeights, startHub, type TestHub } from "#test/support/hub";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 const fetched = "some-owner--tiny-model";
 
@@ -225,6 +226,26 @@ describe("editor/models", () => {
 		equal(resident()?.model, "starter");
 		await running.store.call(deleteModel, { name: fetched });
 		ok(!existsSync(join(home(), "models", fetched)));
+	});
+
+	it("looks in another data folder as soon as one is named", async () => {
+		const old = home();
+		const pid = servingPid(running);
+		const other = `${old}-other`;
+		mkdirSync(join(other, "models"), { recursive: true });
+		writeTinyModel(join(other, "models", "elsewhere"));
+		const models = async () => (await running.store.call(shelf, null)).models.map(({ name }) => name);
+		ok(!(await models()).includes("elsewhere"));
+		try {
+			await set("dataFolder", other);
+			await until("another process", 30, () => resident() !== undefined && servingPid(running) !== pid);
+			ok((await models()).includes("elsewhere"));
+		} finally {
+			await set("dataFolder", old);
+			rmSync(other, { recursive: true, force: true });
+		}
+		await until("the process of the old folder", 30, () => resident() !== undefined);
+		ok(!(await models()).includes("elsewhere"));
 	});
 });
 

@@ -198,7 +198,7 @@ describe("cli/bench serve", () => {
 
 	it("measures the process that an editor starts: start, adapter, stopping, memory and its bound", async () => {
 		const model = writeTinyModel(join(place, "tiny"));
-		const words = ["bench", "serve", "--model", model, "--format", "int8", "--rounds", "1", "--threads", "1"];
+		const words = ["bench", "serve", "--model", model, "--rounds", "1", "--threads", "1"];
 		const rows = await measured(
 			4,
 			async () => (await done<{ rows: readonly BenchRow[] }>(words, at)).rows,
@@ -208,6 +208,14 @@ describe("cli/bench serve", () => {
 		ok(rows.every(({ ours, runs }) => ours > 0 && runs >= 1));
 		ok(areQuick(rows), JSON.stringify(rows));
 		ok(memory > 40 && bound > 30 && memory < 4 * bound, JSON.stringify(rows));
+	});
+
+	it("takes no --hold, as decode does not: nothing is asked of its rows", async () => {
+		for (const kind of ["serve", "decode"]) {
+			const { code, error } = await failed(["bench", kind, "--hold"], at);
+			equal(code, 2);
+			match(error.reason, /leave --hold out/);
+		}
 	});
 });
 

@@ -25,7 +25,7 @@ export const bench: Command = {
 	help: [
 		"learn --rival   needs ATTUNE_PYTHON: a Python with torch, transformers and peft",
 		"learn --shape S 135m (default), of which all figures are | tiny, to see that it works",
-		"--hold          fail unless what is asked of each row holds",
+		"--hold          fail unless what is asked of each row holds; of learn, complete and stream",
 		"decode          of the benchmarks' own shape and the shipped model, or of --model alone",
 		"decode --rival  needs ATTUNE_LLAMA: the folder that tools/rival/llama.mjs makes",
 		"serve           cold start, memory, exchange of the adapter and stopping, of the process that an editor starts",
@@ -44,6 +44,8 @@ export const bench: Command = {
 		adapting: { type: "boolean" },
 	},
 	async run([kind, folder], options, terminal) {
+		if (options.flag("hold") && (kind === "decode" || kind === "serve"))
+			throw usageError(`bench ${kind} asks nothing of its rows: leave --hold out`);
 		if (kind === "learn") return runLearn(options, terminal);
 		if (kind === "decode") return runDecode(options, terminal);
 		if (kind === "complete") return runComplete(options, terminal);
@@ -89,8 +91,7 @@ async function runDecode(options: Options, terminal: Terminal): Promise<{ rows: 
 
 async function runComplete(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
 	const request = {
-		// What an editor has unless its user chose another.
-		...{ choice: modelChoice(options, "int8"), adapter: options.text("adapter") },
+		...{ choice: modelChoice(options, editorFormat), adapter: options.text("adapter") },
 		cancel: terminal.interrupts.cancel,
 		onKey: (done: number, total: number) => terminal.progress(`key ${done} of ${total}`),
 	};
@@ -102,7 +103,7 @@ async function runComplete(options: Options, terminal: Terminal): Promise<{ rows
 
 async function runServe(options: Options, terminal: Terminal): Promise<{ rows: readonly BenchRow[] }> {
 	const rows = await benchServe({
-		choice: modelChoice(options, "float32"),
+		choice: modelChoice(options, editorFormat),
 		rounds: options.number("rounds", 1) ?? defaultRounds,
 		onRound: (done, total) => terminal.progress(`round ${done} of ${total}`),
 	});
@@ -133,4 +134,6 @@ function printed(rows: readonly BenchRow[], terminal: Terminal): { readonly rows
 	return { rows };
 }
 
+/** What an editor has unless its user chose another. */
+const editorFormat = "int8";
 const defaultRounds = 5;

@@ -13,7 +13,7 @@ export const exportCommand: Command = {
 		"--format F       peft: its PEFT folder; merged: a Hugging Face folder of the model with the adapter in it;",
 		"                 gguf: a file that llama.cpp loads, of the adapter (beside its model's) or of the model",
 		"--quantize Q     weights in a model's GGUF: f32 (default), f16, q8_0 or q4_0",
-		"--out F          file or folder to make; it must not be there yet",
+		"--out F          file or folder to make, else one in this folder, named after the model; it must not be there yet",
 	],
 	options: {
 		adapter: { type: "string" },

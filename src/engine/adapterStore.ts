@@ -9,6 +9,7 @@ import type { SessionTarget } from "#runtime/graphSession";
 import type { OrtLearner } from "#runtime/learner";
 import { errorNumber, storageError } from "#runtime/storageError";
 import type { LoadedModel } from "./loadModel.ts";
+import { publishedName } from "./models.ts";
 import { openLearner } from "./openLearner.ts";
 
 /** Format of `attune.json`. */
@@ -77,7 +78,7 @@ export function saveAdapter(
 	{ report, hashes, run }: Origin,
 ): void {
 	const adapter = { lora: learner.adapter.lora, modules: learner.adapter.modules() };
-	writeAdapter(folder, adapter, model.name, {
+	writeAdapter(folder, adapter, publishedName(model), {
 		...{ version: recordVersion, run },
 		baseModelHash: model.weights.hash,
 		...{

@@ -1,10 +1,10 @@
 /** `attune export`: a model or an adapter in a form that other programs load. */
-import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { readAdapter, type StoredAdapter } from "#runtime/adapterFolder";
-import { writeFolderAtomic } from "#runtime/atomic";
+import { copyWritable, writeFolderAtomic } from "#runtime/atomic";
 import type { GgufPrecision } from "#runtime/gguf/architecture";
 import { type ModelToWrite, writeAdapterGguf, writeModelGguf } from "#runtime/gguf/model";
 import type { Vocabulary } from "#runtime/gguf/vocabulary";
@@ -97,7 +97,7 @@ function vocabularyOf({ folder, tokenizer, config }: LoadedModel): Vocabulary {
 function copyAdapter(path: string, folder: string, { record }: StoredAdapter): void {
 	writeFolderAtomic(path, (temporary) => {
 		for (const name of ["adapter_config.json", "adapter_model.safetensors"])
-			copyFileSync(join(folder, name), join(temporary, name));
+			copyWritable(join(folder, name), join(temporary, name));
 		if (record === undefined) return;
 		const { read: _, ...rest } = record;
 		writeFileSync(join(temporary, "attune.json"), `${JSON.stringify(rest, null, 2)}\n`);

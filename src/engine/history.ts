@@ -2,13 +2,13 @@
  * Every run of a workspace that was judged, in a folder of its own: `report.json`, and the adapter where one was accepted. What is served
  * is a copy in the workspace's `adapter` folder, whose `attune.json` names the run.
  */
-import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AttuneError } from "#base/errors";
 import { fieldsOf } from "#base/fields";
 import type { History, KeptReport, RunSummary } from "#protocol/history";
 import { readRecord } from "#runtime/adapterFolder";
-import { recoverFolder, removeFolder, writeFolderAtomic } from "#runtime/atomic";
+import { copyWritable, recoverFolder, removeFolder, writeFolderAtomic } from "#runtime/atomic";
 import { readJson } from "#runtime/jsonFile";
 import type { WorkspaceFiles } from "./home.ts";
 
@@ -60,7 +60,7 @@ export function serveRun(places: Places, id: string | null): void {
 			remedy: "Choose a run that was accepted.",
 		});
 	writeFolderAtomic(places.adapter, (folder) => {
-		for (const name of readdirSync(from)) copyFileSync(join(from, name), join(folder, name));
+		for (const name of readdirSync(from)) copyWritable(join(from, name), join(folder, name));
 	});
 }
 
@@ -88,6 +88,9 @@ export function readReport(places: Places, id: string): KeptReport {
 	const fields = fieldsOf(readJson(file, "adapter"), { code: "adapter", file, remedy });
 	for (const name of ["id", "model", "verdict"]) fields.string(name);
 	fields.number("endedMs");
+	fields.child(fields.raw("seconds"), "seconds").number("total");
+	const heldOut = fields.nested("heldOut");
+	for (const name of ["before", "after"]) heldOut?.child(heldOut.raw(name), name).number("bitsPerByte");
 	return fields.object as unknown as KeptReport;
 }
 
@@ -116,8 +119,14 @@ export function pruneHistory(places: Places, bounds = { runs: mostRuns, bytes: m
 
 function servedRun({ adapter }: Places): string | null {
 	recoverFolder(adapter);
-	const run = readRecord(adapter)?.["run"];
-	return typeof run === "string" ? run : null;
+	try {
+		const run = readRecord(adapter)?.["run"];
+		return typeof run === "string" ? run : null;
+	} catch (error) {
+		// Nobody knows any more whose it was: whoever loads it is told what is wrong with it.
+		if (error instanceof AttuneError) return null;
+		throw error;
+	}
 }
 
 /** Newest first. What is hidden is being written. */

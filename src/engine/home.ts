@@ -82,7 +82,8 @@ export function workspaceFiles(home: Home, roots: readonly string[]): WorkspaceF
 function realPath(path: string): string {
 	const absolute = resolve(path);
 	try {
-		return realpathSync(absolute);
+		// The system's own: it gives the letters' case as the disk has it, however it was typed.
+		return realpathSync.native(absolute);
 	} catch {
 		const parent = dirname(absolute);
 		return parent === absolute ? absolute : join(realPath(parent), basename(absolute));

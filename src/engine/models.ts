@@ -2,10 +2,12 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { AttuneError } from "#base/errors";
+import { fieldsOf } from "#base/fields";
 import type { ModelConfig } from "#models/config";
 import { countParameters } from "#models/parameters";
 import type { ByFormat } from "#protocol/store";
 import { matchParameters, openCheckpoint } from "#runtime/checkpoint";
+import { readJsonIfThere } from "#runtime/jsonFile";
 import { detectInfillFormat } from "#text/infillFormat";
 import { type Home, mediaFolder } from "./home.ts";
 import { chatStyleOf, converses, readModelFiles } from "./modelFiles.ts";
@@ -55,6 +57,17 @@ function shipped(): ModelPlace {
 		file: folder,
 		remedy: "Install Attune again, or name another model with --model.",
 	});
+}
+
+/** In a fetched model's folder: where it came from. */
+export const sourceFile = "attune-source.json";
+
+/** What other programs know the model as: `owner/name` if it was fetched, else its name here. */
+export function publishedName({ name, folder }: Pick<ModelPlace, "name" | "folder">): string {
+	const file = join(folder, sourceFile);
+	const source = readJsonIfThere(file, "config");
+	if (source === undefined) return name;
+	return fieldsOf(source, { code: "config", file, remedy: "Fetch the model again." }).string("repository", name);
 }
 
 const hasConfig = (folder: string): boolean => existsSync(join(folder, "config.json"));

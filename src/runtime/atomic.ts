@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import {
+	chmodSync,
 	closeSync,
+	copyFileSync,
 	existsSync,
 	fsyncSync,
 	mkdirSync,
@@ -157,6 +159,12 @@ export function writeDurable(file: string, content: string | Uint8Array): void {
 	} finally {
 		closeSync(handle);
 	}
+}
+
+/** A copy that its owner can write, whatever the original allows. */
+export function copyWritable(from: string, to: string): void {
+	copyFileSync(from, to);
+	chmodSync(to, 0o644);
 }
 
 function syncTree(folder: string): void {

@@ -2,7 +2,7 @@
  * A model with an adapter added to its weights, as a Hugging Face folder: the base's files with the adapted matrices replaced, in the
  * base's dtype. Everything else is the same, byte for byte.
  */
-import { closeSync, copyFileSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { defined } from "#base/assert";
@@ -10,7 +10,7 @@ import { type CancelToken, throwIfCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import type { ModelConfig } from "#models/config";
 import type { Adapter } from "./adapterState.ts";
-import { fillFolderAtomic } from "./atomic.ts";
+import { copyWritable, fillFolderAtomic } from "./atomic.ts";
 import { matchParameters, openCheckpoint } from "./checkpoint.ts";
 import { type FloatType, firstNotFinite, narrowBf16, narrowF16 } from "./halfFloats.ts";
 import { floatType, type SafetensorsFile } from "./safetensors.ts";
@@ -41,7 +41,7 @@ export async function writeMergedFolder(
 			modules.set(defined(tensors.get(`${module}.weight`), module).entry, module);
 		let done = 0;
 		await fillFolderAtomic(target, async (temporary) => {
-			for (const name of smallFiles(folder)) copyFileSync(join(folder, name), join(temporary, name));
+			for (const name of smallFiles(folder)) copyWritable(join(folder, name), join(temporary, name));
 			for (const file of checkpoint.files) {
 				const handle = openSync(join(temporary, basename(file.file)), "wx", 0o644);
 				try {

@@ -117,6 +117,32 @@ describe("engine/history", () => {
 		deepEqual(listHistory(places).damaged, []);
 	});
 
+	for (const [what, damage] of [
+		["no seconds", { seconds: undefined }],
+		["no reading", { heldOut: { before: {} } }],
+	] as const)
+		it(`takes a report with ${what} for damaged, as of another version`, () => {
+			const id = keep(1, "one");
+			const file = join(places.history, id, "report.json");
+			writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...damage }));
+			const { runs, damaged } = listHistory(places);
+			deepEqual([runs, damaged], [[], [id]]);
+		});
+
+	it("lists, prunes and deletes where the record of what is served is damaged", () => {
+		const [first, second] = [keep(1, "one"), keep(2, "two")];
+		serveRun(places, first);
+		writeFileSync(join(places.adapter, "attune.json"), "{");
+		deepEqual([listHistory(places).served, listHistory(places).runs.length], [null, 2]);
+		pruneHistory(places, { runs: 1, bytes: 1e9 });
+		deepEqual(
+			listHistory(places).runs.map(({ id }) => id),
+			[second],
+		);
+		deleteRun(places, second);
+		deepEqual(listHistory(places).runs, []);
+	});
+
 	it("drops the oldest beyond its bounds, never the newest nor what is served", () => {
 		const ids = [1, 2, 3, 4, 5].map((second) => keep(second, "w".repeat(1_000)));
 		serveRun(places, ids[0] ?? "");

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { AttuneError } from "#base/errors";
 import { attuneHome, type Home } from "#engine/home";
 import { loadModel } from "#engine/loadModel";
-import { listModels, modelInfo, resolveModel } from "#engine/models";
+import { listModels, modelInfo, publishedName, resolveModel, sourceFile } from "#engine/models";
 import { parseConfig } from "#models/config";
 import { goldenJson, goldenTokenizer } from "#test/golden/tokenizerGolden";
 import { craftTensors, randomTensors, type StoredType, tinyConfigJson } from "#test/runtime/crafted";
@@ -31,6 +31,15 @@ describe("engine/models", () => {
 				listModels(home).some(({ name }) => name === "mine"),
 				true,
 			);
+		}));
+
+	it("names a fetched model as its publisher does, any other as it is called here", () =>
+		inHome((home) => {
+			const folder = join(home.models, "some-owner--mine");
+			writeModel(folder);
+			equal(publishedName({ name: "some-owner--mine", folder }), "some-owner--mine");
+			writeFileSync(join(folder, sourceFile), JSON.stringify({ repository: "some-owner/mine", revision: "main" }));
+			equal(publishedName({ name: "some-owner--mine", folder }), "some-owner/mine");
 		}));
 
 	it("says what a model is without reading its weights", () =>

@@ -1,8 +1,17 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { recoverFolder, writeFileAtomic, writeFolderAtomic } from "#runtime/atomic";
+import { copyWritable, recoverFolder, writeFileAtomic, writeFolderAtomic } from "#runtime/atomic";
 import { inTemporaryFolder } from "./temporary.ts";
 
 const child = join(import.meta.dirname, "atomic.child.js");
@@ -26,6 +35,16 @@ describe("runtime/atomic", () => {
 				writeFileSync(join(inside, "deep/new"), "2");
 			});
 			deepEqual(readdirSync(folder, { recursive: true }).sort(), ["x", "x/deep", "x/deep/new"]);
+		}));
+
+	it("copies what may not be written so that the copy may", () =>
+		inTemporaryFolder((place) => {
+			const [original, folder] = [join(place, "original"), join(place, "model")];
+			writeFileSync(original, "whole");
+			chmodSync(original, 0o444);
+			writeFolderAtomic(folder, (temporary) => copyWritable(original, join(temporary, "copy")));
+			equal(readFileSync(join(folder, "copy"), "utf8"), "whole");
+			equal(statSync(join(folder, "copy")).mode & 0o200, 0o200);
 		}));
 
 	it("leaves the old folder when filling fails", () =>

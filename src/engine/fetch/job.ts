@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { writeFolderAtomic } from "#runtime/atomic";
+import { sourceFile } from "../models.ts";
 import { type DownloadMachine, downloadFile } from "./download.ts";
 import type { Hub } from "./hub.ts";
 import type { FetchMeter } from "./meter.ts";
@@ -100,9 +101,6 @@ export function placeModel(files: readonly FetchedFile[], source: object, { stag
 		});
 	rmSync(staging, { recursive: true, force: true });
 }
-
-/** Where a fetched model came from. */
-export const sourceFile = "attune-source.json";
 
 /** Whether each staged file is the very file in place (a link to it). */
 function sameFiles(files: readonly FetchedFile[], staging: string, target: string): boolean {

@@ -28,6 +28,8 @@ export interface HubOptions {
 	readonly gated?: boolean;
 	/** Leave sizes and hashes out of the list, as some mirrors do. */
 	readonly bareList?: boolean;
+	/** ETags are the SHA-1 of the content, as Artifactory has them. */
+	readonly plainTags?: boolean;
 }
 
 export interface TestHub {
@@ -68,7 +70,7 @@ export async function startHub(options: HubOptions): Promise<TestHub> {
 		const name = decodeURIComponent(path.split("/").at(-1) ?? "");
 		const file = hub.files[name];
 		if (file === undefined) return response.writeHead(404, { "x-error-code": "EntryNotFound" }).end();
-		const tag = hashOf(file);
+		const tag = options.plainTags === true ? createHash("sha1").update(file.content).digest("hex") : hashOf(file);
 		if (!file.lfs) {
 			response.setHeader("etag", `"${tag}"`);
 			return sendBytes(request, response, file.content, faults.get(name)?.shift());

@@ -56,7 +56,9 @@ export async function downloadFile(
 	const options = { progress, wait: machine.wait, host: hub.settings.host };
 	for (let whole = part.bytes() === 0; ; whole = true) {
 		await retrying(async () => {
-			expected = (await receive(file, part, download)) ?? file.checksum;
+			// A mirror's ETag may be a hash of another kind.
+			const named = await receive(file, part, download);
+			expected = file.checksum ?? named;
 		}, options);
 		throwIfCancelled(cancel);
 		if (expected === undefined || (await hasChecksum(part.file, expected, cancel))) break;

@@ -82,6 +82,14 @@ describe("engine/fetchModel", () => {
 			await fetchFrom(hub, home);
 		}));
 
+	it("believes the list where a mirror's ETags are other hashes", () =>
+		inHub({ plainTags: true }, async (hub, home) => {
+			await fetchFrom(hub, home);
+			hub.files = modelFiles(hugeWeights());
+			hub.faults.set("model.safetensors", [{ kind: "body", body: flipped(hugeWeights().content) }]);
+			await rejects(fetchFrom(hub, home), failure("network", /model.safetensors has not the checksum/));
+		}));
+
 	it("says how far it is, how fast and how long", () =>
 		inHub({ files: modelFiles(hugeWeights()) }, async (hub, home) => {
 			const seen: {

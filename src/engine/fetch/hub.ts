@@ -3,7 +3,7 @@ import { type CancelToken, throwIfCancelled } from "#base/cancel";
 import { AttuneError, messageOf } from "#base/errors";
 import { failedAnswer } from "./answer.ts";
 import type { HubSettings } from "./settings.ts";
-import { networkError, Transient } from "./transient.ts";
+import { bodyError, requestError, Transient } from "./transient.ts";
 
 export interface HubAnswer {
 	readonly status: number;
@@ -36,10 +36,6 @@ export async function openHub(settings: HubSettings, cancel: CancelToken): Promi
 	const watch = setInterval(() => {
 		if (cancel.cancelled) abort.abort();
 	}, 50);
-	const explain = (error: unknown): unknown => {
-		throwIfCancelled(cancel);
-		return networkError(error);
-	};
 
 	const open: Hub["open"] = async (path, headers = {}) => {
 		let url = new URL(settings.host + path);
@@ -59,7 +55,8 @@ export async function openHub(settings: HubSettings, cancel: CancelToken): Promi
 					},
 				})
 				.catch((error) => {
-					throw explain(error);
+					throwIfCancelled(cancel);
+					throw requestError(error, url.host);
 				});
 			const header = (name: string): string | undefined => [answer.headers[name]].flat()[0];
 			const drop = (): void => {
@@ -76,7 +73,7 @@ export async function openHub(settings: HubSettings, cancel: CancelToken): Promi
 				const text = await answer.body.text().catch(() => "");
 				throw failedAnswer({ status: answer.statusCode, header, text }, path, settings);
 			}
-			return { status: answer.statusCode, header, identity, body: bodyOf(answer.body, explain), drop };
+			return { status: answer.statusCode, header, identity, body: bodyOf(answer.body, cancel), drop };
 		}
 		throw new AttuneError("network", `${settings.host} sends from one address to the next without end`, {
 			remedy: "Name another host with --host.",
@@ -109,14 +106,12 @@ export async function openHub(settings: HubSettings, cancel: CancelToken): Promi
 	};
 }
 
-async function* bodyOf(
-	body: AsyncIterable<Uint8Array>,
-	explain: (error: unknown) => unknown,
-): AsyncGenerator<Uint8Array> {
+async function* bodyOf(body: AsyncIterable<Uint8Array>, cancel: CancelToken): AsyncGenerator<Uint8Array> {
 	try {
 		yield* body;
 	} catch (error) {
-		throw explain(error);
+		throwIfCancelled(cancel);
+		throw bodyError(error);
 	}
 }
 

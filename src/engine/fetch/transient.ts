@@ -1,5 +1,6 @@
 /** Failures of a network that may be gone the next time. */
 import { AttuneError, messageOf } from "#base/errors";
+import { errorNumber } from "#runtime/storageError";
 
 export class Transient extends Error {
 	/** What the server asked for. */
@@ -62,14 +63,38 @@ const passing = new Set([
 	...["UND_ERR_SOCKET", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "HPE_INVALID_CONSTANT", "UND_ERR_ABORTED"],
 ]);
 
-/** `error` of a request as a `Transient`, or as it is. */
-export function networkError(error: unknown): unknown {
-	const code = (error as { code?: unknown } | null)?.code;
-	if (typeof code !== "string" || !(passing.has(code) || code.startsWith("HPE_"))) return error;
+/** `error` of a request to `host`: `Transient` if it may pass, AttuneError("network") if the client names another reason. */
+export function requestError(error: unknown, host: string): unknown {
+	const code = errorNumber(error);
+	if (code === undefined || error instanceof AttuneError) return error;
+	if (passing.has(code) || code.startsWith("HPE_")) return broken(error, code);
+	const tls = tlsCode(error);
+	const reason = tls === undefined ? `${messageOf(error)} (${code})` : `no trusted connection (${tls})`;
+	const trust =
+		"If a private authority or an inspecting proxy signs its certificate, name the authority's in NODE_EXTRA_CA_CERTS. ";
+	const remedy = `${tls === undefined ? "" : trust}Check the host's address: --host, HF_ENDPOINT or attune.models.host.`;
+	return new AttuneError("network", `${host}: ${reason}`, { remedy, cause: error });
+}
+
+/** `error` in the middle of an answer: its connection was good before, whatever broke it. */
+export function bodyError(error: unknown): unknown {
+	const code = errorNumber(error);
+	return code === undefined ? error : broken(error, code);
+}
+
+function broken(error: unknown, code: string): Transient {
 	const reasons: Readonly<Record<string, string>> = {
 		ENOTFOUND: "there is no such host",
 		EAI_AGAIN: "the name of the host cannot be resolved now",
 		ECONNREFUSED: "the connection is refused",
 	};
 	return new Transient(reasons[code] ?? `the connection broke (${code}: ${messageOf(error)})`, { cause: error });
+}
+
+/** What OpenSSL or Node has against the other side, such as a certificate that nobody vouches for. */
+function tlsCode(error: unknown): string | undefined {
+	const code = errorNumber(error);
+	if (code !== undefined && /CERT|^UNABLE_TO_|^ERR_(?:TLS|SSL)_|^EPROTO$|^HOSTNAME_MISMATCH$|^INVALID_/.test(code))
+		return code;
+	return error instanceof Error && error.cause !== undefined ? tlsCode(error.cause) : undefined;
 }

@@ -31,8 +31,8 @@ const mostJsonBytes = 1 << 26;
 export async function openHub(settings: HubSettings, cancel: CancelToken): Promise<Hub> {
 	// Loaded on demand: no other command needs it.
 	const { openClient } = await import("./client.ts");
-	const client = openClient(settings.proxies, idleMs);
 	const abort = new AbortController();
+	const client = openClient(settings.proxies, idleMs, abort.signal);
 	const watch = setInterval(() => {
 		if (cancel.cancelled) abort.abort();
 	}, 50);
@@ -45,14 +45,11 @@ export async function openHub(settings: HubSettings, cancel: CancelToken): Promi
 			const own = url.origin === settings.origin;
 			const answer = await client
 				.request(url, {
-					signal: abort.signal,
-					headers: {
-						...headers,
-						"accept-encoding": "identity",
-						"user-agent": "attune",
-						// Only the hub itself learns the token, never where it sends us.
-						...(own && settings.token !== undefined && { authorization: `Bearer ${settings.token}` }),
-					},
+					...headers,
+					"accept-encoding": "identity",
+					"user-agent": "attune",
+					// Only the hub itself learns the token, never where it sends us.
+					...(own && settings.token !== undefined && { authorization: `Bearer ${settings.token}` }),
 				})
 				.catch((error) => {
 					throwIfCancelled(cancel);

@@ -22,12 +22,13 @@ class Writer:
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
     @torch.no_grad()
-    def write(self, ids: list[int], most: int, stop: set[int], *, until: str = "") -> str:
-        """Text after `ids`, to a stop id or until the text holds `until`, which is cut off with all after it."""
+    def write(self, ids: list[int], most: int, stop: set[int], *, until: str = "", no_repeat: int = 0) -> str:
+        """Text after `ids`, to a stop id or until it holds `until`, which is cut off with all after it. No `no_repeat` ids in a row come twice."""
         cache, part, out = None, torch.tensor([ids[-(self.context - most) :]]), []
         for _ in range(most):
             result = self.model(part, past_key_values=cache, use_cache=True)
             cache, logits = result.past_key_values, result.logits[0, -1]
+            logits[repeating(out, no_repeat)] = -torch.inf
             best = int(logits.argmax())
             if best in stop:
                 break
@@ -54,3 +55,11 @@ class Writer:
                 end = ids.index(stop) if stop in ids else len(ids)
                 out.append(self.tokenizer.decode(ids[:end], skip_special_tokens=False))
         return out
+
+
+def repeating(out: list[int], size: int) -> list[int]:
+    """Ids that would make the last `size` of `out` a run that is there already."""
+    if size == 0 or len(out) < size:
+        return []
+    last = out[len(out) - size + 1 :]
+    return [out[i + size - 1] for i in range(len(out) - size + 1) if out[i : i + size - 1] == last]

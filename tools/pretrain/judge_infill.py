@@ -1,4 +1,4 @@
-"""Exact match of single-line infilling: lines of test packages, and HumanEval's where its file is at hand.
+"""Single-line infilling, exact matches and bits per byte of the wanted line: test packages, and HumanEval's file where it is at hand.
 
     python tools/pretrain/judge_infill.py --corpus corpus.jsonl --model FOLDER [--lines 100] [--humaneval FILE.jsonl.gz] [--most 300]
 
@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 
 from generate import Writer
 
 PREFIX, SUFFIX = 2000, 1000  # characters
 LANGUAGES = ("typescript", "javascript", "python")
+ARMS = ("psm", "spm", "prefix alone")
 
 
 class Task(NamedTuple):
@@ -38,27 +40,46 @@ def main() -> None:
     if args.humaneval:
         tasks += humaneval(args.humaneval, args.most)
     right: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    bits: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     count: dict[str, int] = defaultdict(int)
+    size: dict[str, int] = defaultdict(int)
     for task in tasks:
         count[task.group] += 1
-        for arm in ("psm", "spm", "prefix alone"):
+        size[task.group] += len(task.wanted.strip().encode())
+        for arm in ARMS:
             right[task.group][arm] += middle(writer, task, arm).strip() == task.wanted.strip()
+            bits[task.group][arm] += cost(writer, task, arm)
     print("| lines | n | prefix-suffix-middle | suffix-prefix-middle | prefix alone |")
     print("|---|---:|---:|---:|---:|")
     for group, n in count.items():
-        cells = (f"{right[group][arm] / n:.1%} ± {half_width(right[group][arm], n):.1%}" for arm in ("psm", "spm", "prefix alone"))
+        cells = (
+            f"{right[group][arm] / n:.1%} ± {half_width(right[group][arm], n):.1%}, {bits[group][arm] / size[group]:.3f}" for arm in ARMS
+        )
         print(f"| {group} | {n} | {' | '.join(cells)} |")
 
 
 def middle(writer: Writer, task: Task, arm: str) -> str:
+    return writer.write(prompt(writer, task, arm), 48, {writer.id("<|endoftext|>")}, until="\n")
+
+
+@torch.no_grad()
+def cost(writer: Writer, task: Task, arm: str) -> float:
+    """Bits of the wanted line, from the cursor on."""
+    indented = task.prefix.endswith((" ", "\t"))
+    wanted = writer.encode(task.wanted.lstrip() if indented else task.wanted)
+    ids = torch.tensor([*prompt(writer, task, arm), *wanted])[-writer.context :]
+    logits = writer.model(ids[None]).logits[0, -len(wanted) - 1 : -1]
+    return F.cross_entropy(logits, ids[-len(wanted) :], reduction="sum").item() / math.log(2)
+
+
+def prompt(writer: Writer, task: Task, arm: str) -> list[int]:
     mark = writer.id
     head, tail = writer.encode(task.prefix), writer.encode(task.suffix)
-    ids = {
+    return {
         "psm": [mark("<|fim_prefix|>"), *head, mark("<|fim_suffix|>"), *tail, mark("<|fim_middle|>")],
         "spm": [mark("<|fim_prefix|>"), mark("<|fim_suffix|>"), *tail, mark("<|fim_middle|>"), *head],
         "prefix alone": [mark("<|endoftext|>"), *head],
     }[arm]
-    return writer.write(ids, 48, {mark("<|endoftext|>")}, until="\n")
 
 
 def package_lines(corpus: str, lines: int) -> Iterator[Task]:

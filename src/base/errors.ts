@@ -22,6 +22,8 @@ export interface ErrorDetails {
 	/** One sentence that tells the user what to do next. */
 	readonly remedy: string;
 	readonly cause?: unknown;
+	/** What was found all the same; the command line prints it beside the error. */
+	readonly found?: object;
 }
 
 /** A failure with its reason and its remedy. `message` names the file where there is one. */
@@ -29,6 +31,7 @@ export class AttuneError extends Error {
 	readonly code: ErrorCode;
 	readonly remedy: string;
 	readonly file: string | undefined;
+	readonly found: object | undefined;
 
 	constructor(code: ErrorCode, reason: string, details: ErrorDetails) {
 		super(details.file === undefined ? reason : `${details.file}: ${reason}`, { cause: details.cause });
@@ -36,6 +39,7 @@ export class AttuneError extends Error {
 		this.code = code;
 		this.remedy = details.remedy;
 		this.file = details.file;
+		this.found = details.found;
 	}
 }
 

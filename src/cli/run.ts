@@ -40,7 +40,7 @@ export async function run(
 	} catch (error) {
 		terminal.progress("");
 		streams.err.write(`attune: ${describeError(error)}\n`);
-		if (json) streams.out.write(`${JSON.stringify({ error: errorData(error) })}\n`);
+		if (json) streams.out.write(`${JSON.stringify(failureData(error))}\n`);
 		return error instanceof AttuneError && error.code === "usage" ? 2 : 1;
 	}
 }
@@ -57,11 +57,11 @@ function parse(command: Command, words: readonly string[]) {
 	}
 }
 
-function errorData(error: unknown): object {
+function failureData(error: unknown): object {
 	if (!(error instanceof AttuneError))
-		return { code: "internal", reason: messageOf(error), remedy: "Please report this." };
-	const { code, message, remedy, file } = error;
-	return { code, reason: message, remedy, ...(file !== undefined && { file }) };
+		return { error: { code: "internal", reason: messageOf(error), remedy: "Please report this." } };
+	const { code, message, remedy, file, found } = error;
+	return { ...found, error: { code, reason: message, remedy, ...(file !== undefined && { file }) } };
 }
 
 function openTerminal(json: boolean, { out, err }: Streams, interrupts: Interrupts): Terminal {

@@ -11,6 +11,7 @@ const echo: Command = {
 	async run(words, options, terminal) {
 		const times = options.number("times", 1) ?? 1;
 		const kind = options.choice("kind", ["a", "b"], "a");
+		if (words[0] === "half") throw new AttuneError("internal", "no more", { remedy: "Wait.", found: { rows: [1] } });
 		if (words[0] === "fail") throw new AttuneError("workspace", "it broke", { file: "x.ts", remedy: "Mend it." });
 		terminal.progress("half-way");
 		terminal.print(`said ${words[0]}`);
@@ -44,6 +45,12 @@ describe("cli/run", () => {
 		equal(code, 1);
 		match(err, /x\.ts: it broke\nMend it\./);
 		deepEqual(JSON.parse(out).error, { code: "workspace", reason: "x.ts: it broke", remedy: "Mend it.", file: "x.ts" });
+	});
+
+	it("with --json prints what was found beside the error", async () => {
+		const { code, out } = await attune("echo", "half", "--json");
+		equal(code, 1);
+		deepEqual(JSON.parse(out), { rows: [1], error: { code: "internal", reason: "no more", remedy: "Wait." } });
 	});
 
 	for (const words of [

@@ -7,7 +7,7 @@ import { benchLearn } from "#engine/bench/learn";
 import { benchShapes } from "#engine/bench/model";
 import type { BenchRow } from "#engine/bench/row";
 import { programFile } from "#engine/home";
-import { attune, failed } from "#test/slow/commandLine";
+import { attune, type Failure } from "#test/slow/commandLine";
 import { needPython } from "#test/support/needs";
 
 const words = ["bench", "learn", "--shape", "tiny", "--rounds", "1", "--threads", "1"];
@@ -40,8 +40,9 @@ describe("bench learn", function () {
 	});
 
 	it("fails with --hold where a bar is missed or was not measured, after telling all of it", async () => {
-		const { code, error, err } = await failed([...words, "--hold"], at);
-		deepEqual([code, error.code], [1, "internal"]);
+		const { code, out, err } = await attune([...words, "--hold"], at);
+		const { rows, error } = JSON.parse(out) as Pick<Failure, "error"> & { readonly rows: readonly BenchRow[] };
+		deepEqual([code, error.code, rows.length], [1, "internal", compared.length + own.length]);
 		match(error.reason, /^bars that do not hold: learn step: ratio >= 1\.1 not measured; share of the product peak: /);
 		match(err, /^graph building, s .* ours <= 1: (holds|missed)$/m);
 	});

@@ -25,7 +25,7 @@ export function describeBar({ of, least, most }: Bar): string {
 	return `${of} ${least === undefined ? `<= ${most}` : `>= ${least}`}`;
 }
 
-/** Throws unless every bar holds; one that was not measured does not. */
+/** Throws unless every bar holds, the rows with it; one that was not measured does not. */
 export function holdBars(rows: readonly BenchRow[]): void {
 	const wanting = rows.flatMap((row) => {
 		const standing = standingOf(row);
@@ -34,6 +34,7 @@ export function holdBars(rows: readonly BenchRow[]): void {
 	});
 	if (wanting.length === 0) return;
 	throw new AttuneError("internal", `bars that do not hold: ${wanting.join("; ")}`, {
+		found: { rows },
 		remedy: "Measure on a quiet machine, with --rival where there is one; where it stays so, something became slower.",
 	});
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AttuneError } from "#base/errors";
-import { packageRoot, programFile } from "#engine/home";
+import { attuneHome, packageRoot, programFile } from "#engine/home";
+import { resolveModel } from "#engine/models";
 import { ping } from "#protocol/calls";
 import { type AdaptParams, adapt } from "#protocol/learning";
 import { startChild } from "#supervise/child";
@@ -19,11 +20,14 @@ export async function besideLearning<T>(
 	model: string | undefined,
 	work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly cpuSeconds: number }> {
+	// The learner's home is empty, and knows no model by name.
+	const { folder } = resolveModel(model, attuneHome());
 	const place = mkdtempSync(join(tmpdir(), "attune-bench-"));
 	const learner = startChild({ file: programFile("learn"), environment: { ATTUNE_HOME: place } });
 	learner.connection.listen();
 	const params: AdaptParams = {
-		...{ roots: [packageRoot()], model, out: join(place, "adapter"), preset: "code", mode: "offline", watch: false },
+		...{ roots: [packageRoot()], model: folder, out: join(place, "adapter"), preset: "code" },
+		...{ mode: "offline", watch: false },
 		...{ device: "cpu", threads: 0, seed: 42, budget: { minutes: null, updates }, resume: false },
 	};
 	const used = async () => (await learner.connection.call(ping, null)).cpuSeconds;

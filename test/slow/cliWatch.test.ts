@@ -68,6 +68,17 @@ describe("cli/adapt, online", () => {
 		match(result.verdict, /^(accepted|rejected): /);
 	});
 
+	it("stays for more minutes than a timer counts", async () => {
+		const words = ["adapt", project, "--model", model, "--watch", "--minutes", "40000", "--threads", "1"];
+		const running = start(words, { home });
+		ok(await running.says("watching "), running.said());
+		// Longer than it takes to judge what was learned.
+		await sleep(8_000);
+		equal(running.child.exitCode, null, running.said());
+		running.child.kill("SIGINT");
+		equal((await running.ended).code, 0);
+	});
+
 	it("ends by itself when the minutes are over, changed or not", async () => {
 		const words = ["adapt", project, "--model", model, "--watch", "--minutes", "0.05", "--threads", "1"];
 		const result = await done<AdaptResult>(words, { home });

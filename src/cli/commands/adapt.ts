@@ -118,10 +118,16 @@ function objectiveOf(options: Options, preset: string): PaperObjective | undefin
 /** The next interrupt, or the end of the time. */
 function endOfWatch(minutes: number | null, terminal: Terminal): Promise<void> {
 	const interrupt = terminal.interrupts.next();
-	return minutes === null
-		? interrupt
-		: Promise.race([interrupt, setTimeout(60_000 * minutes, undefined, { ref: false })]);
+	return minutes === null ? interrupt : Promise.race([interrupt, passed(60_000 * minutes)]);
 }
+
+/** A timer beyond `longestTimer` rings at once. */
+async function passed(milliseconds: number): Promise<void> {
+	for (let left = milliseconds; left > 0; left -= longestTimer)
+		await setTimeout(Math.min(left, longestTimer), undefined, { ref: false });
+}
+
+const longestTimer = 2 ** 31 - 1;
 
 const defaultMinutes = 10;
 const defaultSeed = 42;

@@ -73,13 +73,24 @@ export async function scoreWindows(
 	onDone: (done: number) => void = () => {},
 ): Promise<WindowSum[]> {
 	const sums: WindowSum[] = [];
-	for (let at = 0; at < windows.length; at += callWindows) {
-		throwIfCancelled(cancel);
-		const scores = await learner.score(windows.slice(at, at + callWindows), adapter);
+	for await (const scores of scoreInTurn(windows, adapter, learner, cancel)) {
 		sums.push(...scores.map(sumOf));
 		onDone(sums.length);
 	}
 	return sums;
+}
+
+/** A few windows' scores at a time. */
+export async function* scoreInTurn(
+	windows: readonly TokenWindow[],
+	adapter: AdapterSwitch,
+	learner: Learner,
+	cancel: CancelToken,
+): AsyncGenerator<readonly WindowScore[], void, undefined> {
+	for (let at = 0; at < windows.length; at += callWindows) {
+		throwIfCancelled(cancel);
+		yield await learner.score(windows.slice(at, at + callWindows), adapter);
+	}
 }
 
 /** How many windows the cache does not hold. */

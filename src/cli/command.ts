@@ -1,11 +1,18 @@
 import type { ParseArgsConfig } from "node:util";
-import { CancelSource } from "#base/cancel";
+import { CancelSource, type CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 
-/** What Ctrl+C means: by default the work ends between two steps; a command that waits may ask to be told instead. */
+/** What Ctrl+C means: work that looks at `cancel` ends between two steps, all else at once; a command that waits may ask to be told instead. */
 export class Interrupts {
-	readonly cancel = new CancelSource();
+	readonly #source = new CancelSource();
+	#heeded = false;
 	#asked: (() => void) | undefined;
+
+	/** Whoever takes it looks at it. */
+	get cancel(): CancelToken {
+		this.#heeded = true;
+		return this.#source;
+	}
 
 	/** Resolves at the next interrupt, which then cancels nothing. */
 	next(): Promise<void> {
@@ -14,11 +21,17 @@ export class Interrupts {
 		});
 	}
 
-	interrupt(): void {
+	/** What becomes of it: a command was told, its work is coming to an end, or there is nothing to wait for. */
+	interrupt(): "told" | "stopping" | "now" {
 		const asked = this.#asked;
 		this.#asked = undefined;
-		if (asked === undefined) this.cancel.cancel();
-		else asked();
+		if (asked !== undefined) {
+			asked();
+			return "told";
+		}
+		if (!this.#heeded || this.#source.cancelled) return "now";
+		this.#source.cancel();
+		return "stopping";
 	}
 }
 

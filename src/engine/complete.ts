@@ -5,7 +5,7 @@ import { completeAt, type Outcome } from "#assist/complete";
 import type { KnownFile } from "#assist/context/gather";
 import type { SilenceReason } from "#assist/silence";
 import { defaultSettings, type Situation } from "#assist/situation";
-import { neverCancelled } from "#base/cancel";
+import { type CancelToken, throwIfCancelled } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { readAllowed } from "./allowedFile.ts";
 import { feed } from "./feed.ts";
@@ -23,6 +23,7 @@ export interface CompleteRequest extends CompletionModelRequest {
 	readonly lines: boolean;
 	/** Texts to choose from. */
 	readonly alternatives: number;
+	readonly cancel: CancelToken;
 }
 
 export interface Completion {
@@ -51,7 +52,8 @@ export async function complete(request: CompleteRequest): Promise<Completion> {
 			...{ ...defaultSettings, oneLine: !request.lines, alternatives: request.alternatives },
 		};
 		const ports = opened.ports(request.adapter === undefined ? "off" : "on");
-		const outcome = await completeAt(situation, settings, ports, 0, neverCancelled);
+		const outcome = await completeAt(situation, settings, ports, 0, request.cancel);
+		if (outcome.kind === "silence" && outcome.reason === "cancelled") throwIfCancelled(request.cancel);
 		return report(outcome, loaded - started, performance.now() - loaded);
 	} finally {
 		await opened.release();
@@ -79,7 +81,7 @@ async function situationIn(file: SourceFile, request: CompleteRequest): Promise<
 	return {
 		...{ path, language: file.language, text: file.text, offset, trigger: "invoked" },
 		...{ repository: basename(resolve(workspace ?? ".")), recent: [] },
-		files: workspace === undefined ? [] : await knownFiles(workspace),
+		files: workspace === undefined ? [] : await knownFiles(workspace, request.cancel),
 	};
 }
 
@@ -92,9 +94,9 @@ function pathIn(workspace: string, file: string): string {
 const mostFiles = 400;
 
 /** Files of the workspace that a model may see, as if they were open. */
-async function knownFiles(workspace: string): Promise<KnownFile[]> {
+async function knownFiles(workspace: string, cancel: CancelToken): Promise<KnownFile[]> {
 	const files: KnownFile[] = [];
-	for await (const item of feed([workspace], { nearDuplicates: false })) {
+	for await (const item of feed([workspace], { nearDuplicates: false, cancel })) {
 		if (item.kind === "file") files.push({ path: item.file.path, text: item.file.text, open: true });
 		if (files.length === mostFiles) break;
 	}

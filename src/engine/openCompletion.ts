@@ -34,8 +34,9 @@ const adapterName = "workspace";
 
 export async function openCompletion(request: CompletionModelRequest): Promise<OpenCompletion> {
 	const { adapter, format, target, home, cancel } = request;
-	const model = await loadModel(request.model, home, { ...(cancel !== undefined && { cancel }) });
-	const decoder = await openDecoder(model, home, { format, target, adapters: adapter !== undefined });
+	const cancellable = { ...(cancel !== undefined && { cancel }) };
+	const model = await loadModel(request.model, home, cancellable);
+	const decoder = await openDecoder(model, home, { format, target, adapters: adapter !== undefined, ...cancellable });
 	try {
 		if (adapter !== undefined) addAdapter(decoder, adapterName, adapter, model);
 	} catch (error) {

@@ -1,8 +1,9 @@
 /** Perplexity per file, with or without an adapter. */
 
+import type { WindowScore } from "#adapt/learner";
 import { type LineSurprise, placeTokens, surpriseOfLines } from "#adapt/lines";
 import { presets } from "#adapt/preset";
-import { addSums, sumOf } from "#adapt/scoring";
+import { addSums, scoreInTurn, sumOf } from "#adapt/scoring";
 import type { SkippedFile } from "#adapt/source";
 import { cutWindows, tokenizeFile, wholeRange } from "#adapt/windows";
 import { type CancelToken, throwIfCancelled } from "#base/cancel";
@@ -78,7 +79,9 @@ export async function scoreFiles(request: ScoreRequest): Promise<ScoreResult> {
 			const windows = cutWindows(document, wholeRange(document), learner.capacity, model.tokenizer).map(
 				({ window }) => window,
 			);
-			const scores = await learner.score(windows, adapter === undefined ? "off" : "on");
+			const scores: WindowScore[] = [];
+			const side = adapter === undefined ? "off" : "on";
+			for await (const some of scoreInTurn(windows, side, learner, cancel)) scores.push(...some);
 			const sum = addSums(scores.map(sumOf));
 			const covered = windows.reduce((bytes, window) => bytes + window.bytes, 0);
 			scoredBytes += covered;

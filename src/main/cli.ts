@@ -4,12 +4,13 @@ import { commands } from "#cli/commands";
 import { run } from "#cli/run";
 
 const interrupts = new Interrupts();
-let count = 0;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
 	process.on(signal, () => {
-		// Whoever asks three times means now.
-		if (++count === 3) process.exit(130);
-		interrupts.interrupt();
+		const outcome = interrupts.interrupt();
+		if (outcome === "now") process.exit(130);
+		// A terminal shows ^C behind the line that is being replaced.
+		const start = process.stderr.isTTY ? "\n" : "";
+		if (outcome === "stopping") process.stderr.write(`${start}stopping; Ctrl-C again ends it now\n`);
 	});
 }
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { AttuneError } from "#base/errors";
-import type { Command } from "#cli/command";
+import { type Command, Interrupts } from "#cli/command";
 import { run } from "#cli/run";
 
 const echo: Command = {
@@ -73,5 +73,24 @@ describe("cli/run", () => {
 		match((await attune("--help")).out, /echo {2}Says a word\./);
 		match((await attune("echo", "--help")).out, /attune echo <word>/);
 		equal((await attune()).code, 2);
+	});
+});
+
+describe("cli/command, interrupts", () => {
+	it("end at once what looks at no cancellation", () => equal(new Interrupts().interrupt(), "now"));
+
+	it("cancel what looks at it, and end it at the second", () => {
+		const interrupts = new Interrupts();
+		const { cancel } = interrupts;
+		deepEqual([cancel.cancelled, interrupts.interrupt(), cancel.cancelled], [false, "stopping", true]);
+		equal(interrupts.interrupt(), "now");
+	});
+
+	it("tell whoever asked, once, and cancel nothing", async () => {
+		const interrupts = new Interrupts();
+		const next = interrupts.next();
+		deepEqual([interrupts.interrupt(), interrupts.cancel.cancelled], ["told", false]);
+		await next;
+		equal(interrupts.interrupt(), "stopping");
 	});
 });

@@ -1,6 +1,6 @@
 /** `attune export`: a model or an adapter in a form that other programs load. */
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { CancelToken } from "#base/cancel";
 import { AttuneError } from "#base/errors";
 import { readAdapter, type StoredAdapter } from "#runtime/adapterFolder";
@@ -16,6 +16,7 @@ import { parseTokenizerJson } from "#text/tokenizerJson";
 import type { Home } from "./home.ts";
 import { type LoadedModel, loadModel } from "./loadModel.ts";
 import { readChatFiles } from "./modelFiles.ts";
+import { publishedName, resolveModel } from "./models.ts";
 
 export const exportFormats = ["peft", "merged", "gguf"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -61,8 +62,8 @@ export async function exportModel(options: ExportOptions): Promise<Exported> {
 	return { path, bytes: folderBytes(path) };
 }
 
-function defaultName({ adapter, model = "starter", format, precision }: ExportOptions): string {
-	const name = model.split(/[\\/]/).filter(Boolean).at(-1) ?? "model";
+function defaultName({ adapter, model, home, format, precision }: ExportOptions): string {
+	const name = basename(publishedName(resolveModel(model, home)));
 	if (format !== "gguf") return `${name}-${format}`;
 	return adapter === undefined ? `${name}-${precision}.gguf` : `${name}-adapter.gguf`;
 }

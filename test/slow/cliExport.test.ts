@@ -43,6 +43,16 @@ describe("cli export", () => {
 		);
 	});
 
+	it("names it after the model however that is named", async () => {
+		cpSync(mediaFolder("starter"), path("mine"), { recursive: true });
+		const made = (words: readonly string[]) =>
+			done<Exported>(["export", "--format", "gguf", "--quantize", "q4_0", ...words], { home, cwd: path("mine") });
+		equal((await made(["--model", "."])).path, path("mine/mine-q4_0.gguf"));
+		cpSync(mediaFolder("starter"), join(home, "models/owner--fetched"), { recursive: true });
+		writeFileSync(join(home, "models/owner--fetched/attune-source.json"), '{ "repository": "owner/fetched" }');
+		equal((await made(["--model", "owner/fetched"])).path, path("mine/fetched-q4_0.gguf"));
+	});
+
 	it("hands an adapter on without the names of the files it learned", async () => {
 		const { path: copy, bytes } = await exported([
 			"--adapter",

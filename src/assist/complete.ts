@@ -82,6 +82,8 @@ export async function answer(
 	const enough = invoked ? undefined : now + settings.enough;
 	const prompt = promptFor(situation, prepared, settings, ports);
 	if (prompt === undefined) return { outcome: silence("contextTooSmall") };
+	// A file's first line, for a model that reads what is before alone.
+	if (prompt.tokens.length === 0) return { outcome: silence("nothingToGoOn") };
 	const drafts = draftSources(situation, ports.tokens);
 	const least = invoked ? 0 : threshold;
 	const options = { threshold: least, sequence: `file:${situation.path}`, drafts, until, enough };

@@ -50,6 +50,12 @@ describe("assist/complete", () => {
 			equal(decoder.requests.length, 0);
 		});
 
+	it("is silent: nothingToGoOn, at a file's beginning, where the model reads what is before alone", async () => {
+		const { decoder, complete } = scene("x", 1024, false);
+		equal(textOf(await complete("▮\nconst a = 1;\n")), "(nothingToGoOn)");
+		equal(decoder.requests.length, 0);
+	});
+
 	it("is silent: contextTooSmall", async () => equal(textOf(await scene("x", 8).complete("a▮")), "(contextTooSmall)"));
 	it("is silent: nothingToAdd", async () => equal(textOf(await scene("").complete("a = ▮")), "(nothingToAdd)"));
 	it("is silent: repeatsFollowing", async () =>

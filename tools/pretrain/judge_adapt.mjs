@@ -96,9 +96,10 @@ function infilled(folder, { gains, files, accepted }, adapter) {
 /** Every line of 8 to 120 characters that is no comment, between all that stands before and behind it. */
 function casesOf(path, text) {
 	const lines = text.split(/\r?\n/);
+	// Before the first line stands nothing that the prefix alone could go on from.
 	return lines.flatMap((line, i) => {
 		const { length } = line.trim();
-		if (length < 8 || length > 120 || /^\s*(\/\/|#|\*|\/\*)/.test(line)) return [];
+		if (i === 0 || length < 8 || length > 120 || /^\s*(\/\/|#|\*|\/\*)/.test(line)) return [];
 		const prompt = lines
 			.slice(0, i)
 			.map((before) => `${before}\n`)

@@ -53,26 +53,28 @@ describe("cli/complete", () => {
 	});
 
 	it("shows the model other files of the workspace", async () => {
-		const path = file("shown/add.ts", source);
+		// Where the shipped model has something to say.
+		const begun = source.replace("return ", "return a + ");
+		const path = file("shown/add.ts", begun);
 		const workspace = ["--workspace", join(place, "project/shown")];
 		// What the model thinks of the same place changes with what it has read before.
 		const outcome = async () => {
-			const { milliseconds: _, ...rest } = await done<Completion>(complete(path, 2, 9, ...workspace), at);
+			const { milliseconds: _, ...rest } = await done<Completion>(complete(path, 2, 13, ...workspace), at);
 			return rest;
 		};
 		const alone = await outcome();
 		file("shown/.env", "add = 1\n");
 		deepEqual(await outcome(), alone, "a file that is not for a model");
-		file("shown/shapes.ts", `${source}\nexport const three = add(1, 2);\n`);
+		file("shown/shapes.ts", `${begun}\nexport const three = add(1, 2);\n`);
 		const beside = await outcome();
 		equal(beside.mode, "infill");
 		notDeepEqual(beside, alone);
 		deepEqual(await outcome(), beside);
-		const several = complete(path, 2, 9, ...workspace, "--lines", "--alternatives", "3");
+		const several = complete(path, 2, 13, ...workspace, "--lines", "--alternatives", "3");
 		const completion = await done<Completion>(several, at);
 		equal(completion.mode === "infill", completion.text !== "");
 		ok(!completion.alternatives.includes(completion.text));
-		const { code, error } = await failed(complete(path, 2, 9, "--workspace", join(place, "home")), at);
+		const { code, error } = await failed(complete(path, 2, 13, "--workspace", join(place, "home")), at);
 		deepEqual([code, error.code], [2, "usage"]);
 	});
 

@@ -93,7 +93,7 @@ function infilled(folder, { gains, files, accepted }, adapter) {
 	return [after.cases, `${percent(before.exactMatch)} to ${percent(after.exactMatch)}`, percent(alone.exactMatch)];
 }
 
-/** Every line of 8 to 120 characters that is no comment, between all that stands before and behind it. */
+/** Every line of 8 to 120 characters that is no comment, between what stands before and behind it, as far as a prompt can reach. */
 function casesOf(path, text) {
 	const lines = text.split(/\r?\n/);
 	// Before the first line stands nothing that the prefix alone could go on from.
@@ -101,11 +101,11 @@ function casesOf(path, text) {
 		const { length } = line.trim();
 		if (i === 0 || length < 8 || length > 120 || /^\s*(\/\/|#|\*|\/\*)/.test(line)) return [];
 		const prompt = lines
-			.slice(0, i)
+			.slice(Math.max(0, i - 200), i)
 			.map((before) => `${before}\n`)
 			.join("");
 		return [
-			{ task_id: `${path}:${i + 1}`, prompt, suffix: `${lines.slice(i + 1).join("\n")}`, canonical_solution: line },
+			{ task_id: `${path}:${i + 1}`, prompt, suffix: lines.slice(i + 1, i + 100).join("\n"), canonical_solution: line },
 		];
 	});
 }

@@ -11,9 +11,12 @@ import { openWindow, type Window } from "#test/editor/window";
 import { wideProject } from "#test/slow/realProject";
 import { needHost } from "#test/support/needs";
 
-const adaptSources = readdirSync(join(packageRoot(), "src", "adapt"), { withFileTypes: true })
-	.filter((entry) => entry.isFile())
-	.map(({ name }) => `adapt/${name}`);
+/** So many that learning them outlasts pages that are drawn slowly. */
+const sources = ["adapt", "engine", "runtime"].flatMap((folder) =>
+	readdirSync(join(packageRoot(), "src", folder), { withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map(({ name }) => `${folder}/${name}`),
+);
 
 describe("editor/reload", () => {
 	let project: Project;
@@ -36,9 +39,8 @@ describe("editor/reload", () => {
 	before(async function () {
 		const host = needHost(this);
 		project = makeProject({ tiny: true });
-		// Long enough to be watched and broken off.
-		wideProject(project.folder, adaptSources);
-		const settings = { ...project.settings, "attune.adapt.updates": 500 };
+		wideProject(project.folder, sources);
+		const settings = { ...project.settings, "attune.adapt.updates": 1_500 };
 		window = await openWindow(host, project.folder, { settings, vsix: extensionPackage(project) });
 	});
 	after(async () => {
@@ -64,6 +66,7 @@ describe("editor/reload", () => {
 		// What goes on is written down every two seconds.
 		await window.page.waitForTimeout(4_000);
 		await window.page.reload();
+		await window.page.locator('.statusbar-item[aria-label^="Attune"]').waitFor({ timeout: 180_000 });
 		await pageAgain();
 		await headline("Interrupted").waitFor({ timeout: 60_000 });
 		ok((await learned()) >= stood, "what was learned is gone");

@@ -65,9 +65,14 @@ export const sourceFile = "attune-source.json";
 /** What other programs know the model as: `owner/name` if it was fetched, else its name here. */
 export function publishedName({ name, folder }: Pick<ModelPlace, "name" | "folder">): string {
 	const file = join(folder, sourceFile);
-	const source = readJsonIfThere(file, "config");
-	if (source === undefined) return name;
-	return fieldsOf(source, { code: "config", file, remedy: "Fetch the model again." }).string("repository", name);
+	try {
+		const source = readJsonIfThere(file, "config") ?? {};
+		return fieldsOf(source, { code: "config", file, remedy: "Fetch the model again." }).string("repository", name);
+	} catch (error) {
+		// What was learned is not lost for a note that is damaged.
+		if (error instanceof AttuneError) return name;
+		throw error;
+	}
 }
 
 const hasConfig = (folder: string): boolean => existsSync(join(folder, "config.json"));

@@ -40,6 +40,10 @@ describe("engine/models", () => {
 			equal(publishedName({ name: "some-owner--mine", folder }), "some-owner--mine");
 			writeFileSync(join(folder, sourceFile), JSON.stringify({ repository: "some-owner/mine", revision: "main" }));
 			equal(publishedName({ name: "some-owner--mine", folder }), "some-owner/mine");
+			for (const damaged of ["{", "[]", '{"repository": 3}']) {
+				writeFileSync(join(folder, sourceFile), damaged);
+				equal(publishedName({ name: "some-owner--mine", folder }), "some-owner--mine");
+			}
 		}));
 
 	it("says what a model is without reading its weights", () =>

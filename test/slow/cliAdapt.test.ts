@@ -28,7 +28,7 @@ describe("cli/adapt, on a real project", () => {
 		plant(project);
 		untouched = snapshot(project);
 		ended = await attune(
-			["adapt", project, "--updates", "40", "--threads", "1", "--list", "--examples", "--out", out],
+			["adapt", project, "--updates", "12", "--minutes", "2", "--list", "--examples", "--out", out],
 			{ home },
 		);
 		equal(ended.code, 0, ended.err);
@@ -46,13 +46,13 @@ describe("cli/adapt, on a real project", () => {
 		equal(files.seen, files.used + Object.values(files.skipped).reduce((sum, count) => sum + count, 0));
 		ok(files.used >= 30, String(files.used));
 		ok(windows.scored > 0 && windows.selected > 0 && windows.heldOut > 0);
-		equal(passes.backward, 40);
+		ok(passes.backward > 0 && passes.backward <= 12, String(passes.backward));
 		equal(result.coverage.heldOutBy, "files");
 		for (const metrics of [heldOut?.before, heldOut?.after, guard?.before, guard?.after])
 			for (const key of ["perplexity", "bitsPerByte", "top1", "exactMatch", "editSimilarity", "tokens", "bytes"])
 				ok(metrics !== undefined && key in metrics, key);
 		for (const key of ["reading", "scoring", "learning", "judging", "total"] as const) ok(seconds[key] > 0, key);
-		deepEqual(result.budget, { minutes: null, updates: 40 });
+		deepEqual(result.budget, { minutes: 2, updates: 12 });
 		equal(result.tokenizerDoubt, undefined);
 		ok(result.estimate !== null && result.estimate.windows.toScore > 0);
 		const took = result.seconds.total / result.estimate.seconds.total;

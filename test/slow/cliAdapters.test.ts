@@ -8,6 +8,7 @@ import type { Example, History } from "#protocol/history";
 import type { AdaptResult } from "#protocol/learning";
 import { attune } from "#test/slow/commandLine";
 import { wideProject } from "#test/slow/realProject";
+import { writeTinyModel } from "#test/support/tinyModel";
 
 describe("cli/adapters", () => {
 	const place = mkdtempSync(join(tmpdir(), "attune-adapters-"));
@@ -15,7 +16,8 @@ describe("cli/adapters", () => {
 	const project = join(place, "project");
 	const files = () => workspaceFiles(attuneHome({ ATTUNE_HOME: home }), [project]);
 	const adapt = async (seed: number) => {
-		const words = ["adapt", project, "--updates", "12", "--threads", "1", "--seed", String(seed), "--examples"];
+		const budget = ["--updates", "12", "--threads", "1", "--seed", String(seed)];
+		const words = ["adapt", project, "--model", join(place, "tiny"), ...budget, "--examples"];
 		const { code, out, err } = await attune(words, { home });
 		equal(code, 0, err);
 		return JSON.parse(out) as AdaptResult & { readonly examples: readonly Example[] };
@@ -29,6 +31,7 @@ describe("cli/adapters", () => {
 	let second: Awaited<ReturnType<typeof adapt>>;
 
 	before(async () => {
+		writeTinyModel(join(place, "tiny"));
 		wideProject(project);
 		first = await adapt(1);
 		second = await adapt(2);

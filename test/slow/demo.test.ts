@@ -13,7 +13,7 @@ describe("demo", () => {
 	it("adapts the shipped model to a folder, and shows what that gained", () => {
 		const folder = join(place, "project");
 		wideProject(folder);
-		const words = ["tools/demo.mjs", folder, "--built", "--updates", "4"];
+		const words = ["tools/demo.mjs", folder, "--built", "--updates", "4", "--minutes", "1"];
 		const env = { ...process.env, ATTUNE_HOME: join(place, "home") };
 		const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8", env });
 		const shown = stdout + stderr;

@@ -48,6 +48,6 @@ function firstTokens(file: string): string {
 	const tokenizer = JSON.parse(readFileSync(file, "utf8"));
 	const { vocab, merges }: { vocab: Record<string, number>; merges: [string, string][] } = tokenizer.model;
 	const first = Object.fromEntries(Object.entries(vocab).filter(([, id]) => id < vocabularySize));
-	const made = merges.filter((parts) => [...parts, parts.join("")].every((token) => token in first));
+	const made = merges.filter((parts) => [...parts, parts.join("")].every((token) => Object.hasOwn(first, token)));
 	return JSON.stringify({ ...tokenizer, model: { ...tokenizer.model, vocab: first, merges: made } });
 }

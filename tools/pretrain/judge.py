@@ -1,8 +1,10 @@
 """Bits per byte of files the starter never saw, by language, beside `xz -9e` and a 5-gram byte model on the same files.
 
     python tools/pretrain/judge.py --corpus corpus.jsonl --model FOLDER [--split test] [--kilobytes 400] [--guard media/guard]
+        [--alone] [--device cuda]
 
 Every file starts fresh, for each of the three. First the model's logits are compared with transformers' LlamaForCausalLM.
+`--alone`: the model only, to choose between recipes on the validation split.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
+from torch import Tensor
 from transformers import AutoModelForCausalLM
 
 from model import Llama, Shape
@@ -30,10 +33,13 @@ COUNTED = 40_000_000  # bytes of training text behind the 5-gram model
 def main() -> None:
     args = parse()
     torch.set_num_threads(args.threads)
+    torch.set_default_device(args.device)
     folder = Path(args.model)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     model = load(folder)
     print("relative L2 of the logits against transformers", parity(folder, model, tokenizer))
+    if args.alone:
+        return alone(model, tokenizer, capped(args.corpus, args.split, args.kilobytes * 1000))
     counted = ByteModel(training_text(args.corpus))
     print(f"{args.split} packages")
     table(model, tokenizer, counted, capped(args.corpus, args.split, args.kilobytes * 1000))
@@ -79,6 +85,16 @@ def training_text(corpus: str) -> bytes:
     return b"\n".join(json.loads(line)["text"].encode() for line in lines[::step])
 
 
+def alone(model: Llama, tokenizer: Tokenizer, files: Iterator[tuple[str, str]]) -> None:
+    sums = defaultdict(lambda: [0.0, 0])
+    for language, text in files:
+        bits = score(model, tokenizer.encode(text).ids)[0]
+        for row in (sums[language], sums["~all"]):
+            row[0] += bits
+            row[1] += len(text.encode())
+    print("bits per byte:", ", ".join(f"{name.strip('~')} {bits / size:.4f}" for name, (bits, size) in sorted(sums.items())))
+
+
 def table(model: Llama, tokenizer: Tokenizer, counted: ByteModel, files) -> None:
     rows = defaultdict(lambda: [0.0] * 7)
     for language, text in files:
@@ -98,20 +114,26 @@ def table(model: Llama, tokenizer: Tokenizer, counted: ByteModel, files) -> None
         )
 
 
-@torch.no_grad()
 def score(model: Llama, ids: list[int]) -> tuple[float, int]:
     """Bits of a document that starts after <|endoftext|>, every id scored once, and how many ids were the likeliest."""
+    bits, right = 0.0, 0
+    for logits, targets in windows(model, ids):
+        bits += F.cross_entropy(logits, targets, reduction="sum").item() / math.log(2)
+        right += int((logits.argmax(-1) == targets).sum())
+    return bits, right
+
+
+@torch.no_grad()
+def windows(model: Llama, ids: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Logits (n, vocabulary) and the n ids they foretell, every id of the document once."""
     ids = [0, *ids]
-    bits, right, scored = 0.0, 0, 1
+    scored = 1
     for start in range(0, len(ids), STRIDE):
         part = torch.tensor(ids[start : start + WINDOW])
         if start + len(part) <= scored:
             break
-        logits, targets = model(part[None])[0, scored - start - 1 : -1], part[scored - start :]
-        bits += F.cross_entropy(logits, targets, reduction="sum").item() / math.log(2)
-        right += int((logits.argmax(-1) == targets).sum())
+        yield model(part[None])[0, scored - start - 1 : -1], part[scored - start :]
         scored = start + len(part)
-    return bits, right
 
 
 def parse() -> argparse.Namespace:
@@ -121,7 +143,9 @@ def parse() -> argparse.Namespace:
     p.add_argument("--split", default="test")
     p.add_argument("--guard", default=str(Path(__file__).parent.parent.parent / "media" / "guard"))
     p.add_argument("--kilobytes", type=float, default=400)
+    p.add_argument("--alone", action="store_true")
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 

@@ -19,6 +19,7 @@ from generate import Writer
 def main() -> None:
     args = parse()
     torch.set_num_threads(args.threads)
+    torch.set_default_device(args.device)
     writer = Writer(Path(args.model))
     documents = [d for d in map(json.loads, open(args.corpus)) if d["split"] == "test"]
     found = [p for p in pairs(documents) if p.what == "function"]
@@ -54,6 +55,7 @@ def parse() -> argparse.Namespace:
     p.add_argument("--model", required=True)
     p.add_argument("--functions", type=int, default=200)
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 

@@ -35,6 +35,7 @@ class Task(NamedTuple):
 def main() -> None:
     args = parse()
     torch.set_num_threads(args.threads)
+    torch.set_default_device(args.device)
     writer = Writer(Path(args.model))
     tasks = list(package_lines(args.corpus, args.lines))
     if args.humaneval:
@@ -130,6 +131,7 @@ def parse() -> argparse.Namespace:
     p.add_argument("--humaneval")
     p.add_argument("--most", type=int, default=300)
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 

@@ -24,6 +24,7 @@ INVERSE = pow(BASE, -1, 1 << 64)
 def main() -> None:
     args = parse()
     torch.set_num_threads(args.threads)
+    torch.set_default_device(args.device)
     torch.manual_seed(7)
     writer = Writer(Path(args.model))
     end = writer.id("<|endoftext|>")
@@ -72,6 +73,7 @@ def parse() -> argparse.Namespace:
     p.add_argument("--samples", type=int, default=1000)
     p.add_argument("--tokens", type=int, default=128)
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 

@@ -7,6 +7,8 @@ twenty holds explain conversations instead.
 import json
 import random
 from collections.abc import Iterator
+from itertools import groupby
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +27,11 @@ OTHER_WEIGHT = 0.35
 class Rows:
     """Holds the corpus once; `start` opens its documents in an order of its own, in each process that makes rows."""
 
-    def __init__(self, corpus: Path, tokenizer: Tokenizer):
+    def __init__(self, corpus: Path, tokenizer: Tokenizer, processes: int = 1):
         self.documents = [d for d in map(json.loads, corpus.open()) if d["split"] == "train"]
-        self.explanations = list(pairs(self.documents))
+        packages = [list(group) for _, group in groupby(self.documents, key=lambda d: d["package"])]
+        with get_context("fork").Pool(processes) as pool:
+            self.explanations = [pair for found in pool.imap(explained, packages) for pair in found]
         self.tokenizer = tokenizer
         names = "<|endoftext|> <|fim_prefix|> <|fim_suffix|> <|fim_middle|> <|file_sep|> <|repo_name|> <|user|> <|assistant|> <|im_end|>"
         ids = [tokenizer.token_to_id(n) for n in names.split()]
@@ -123,6 +127,10 @@ class Rows:
     def batch(self, count: int, length: int) -> np.ndarray:
         """(count, length + 1) ids."""
         return np.array([self.row(length + 1) for _ in range(count)], dtype=np.int64)
+
+
+def explained(documents: list[dict]) -> list[Pair]:
+    return list(pairs(documents))
 
 
 def next_stretch(text: str, at: int, size: int) -> str:

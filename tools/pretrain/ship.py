@@ -1,4 +1,4 @@
-"""Lays a trained model out as the product ships it: F16 shards of at most 15 MB, their index, configuration and tokenizer.
+"""Lays a trained model out as the product ships it: F16 shards of at most 15 MB (a larger tensor is one of its own), their index, configuration and tokenizer.
 
     python tools/pretrain/ship.py --model FOLDER [--out media/starter]
 
@@ -43,7 +43,7 @@ def shared_out(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
     """In the order of their names, a new shard whenever one would exceed MOST."""
     shards: list[dict[str, Tensor]] = [{}]
     for name, tensor in sorted(tensors.items()):
-        if sum(map(size_of, shards[-1].values())) + size_of(tensor) > MOST - HEADER:
+        if shards[-1] and sum(map(size_of, shards[-1].values())) + size_of(tensor) > MOST - HEADER:
             shards.append({})
         shards[-1][name] = tensor
     return shards

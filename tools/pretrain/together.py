@@ -22,6 +22,7 @@ class Common:
         context = mp.get_context("fork")
         self.lock = context.Lock()
         self.weights = [p.detach().clone().share_memory_() for p in model.parameters()]
+        self.processes = processes
         self.share = processes**-0.5
         self.tokens = context.Value("d", done["tokens"])
         self.elapsed = context.Value("d", done["elapsed"])

@@ -1,6 +1,6 @@
 """Trains the starter from scratch within a given time, on the cores of a CPU or on a GPU.
 
-    python tools/pretrain/train.py --corpus corpus.jsonl --out FOLDER --scale cpu|gpu --minutes 110 [--cores 1 0] [--resume]
+    python tools/pretrain/train.py --corpus corpus.jsonl --out FOLDER --scale cpu|gpu --minutes 110 [--cores 1 0] [--workers 14] [--resume]
 
 FOLDER already holds the tokenizer; it gets config.json, model.safetensors (F16), checkpoint.pt, stable.pt and train.log. The learning
 rate follows the share of the time that has passed (warm-up, constant, linear to zero), so a busy machine ends on time with fewer
@@ -31,7 +31,7 @@ from rows import Rows
 from together import EVERY, Common, own_core
 
 WARM_UP, DECAY_FROM = 0.02, 0.5
-PAUSE = 20.0  # seconds: a step that took longer was held up by something else, and does not count for more
+LOG_EVERY = 20.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Scale:
     micro_tokens: int  # in one step of one process
     candidates: int | None  # of the sampled softmax, used until the last stage
     rate: float
+    pause: float  # seconds: a step that took longer was held up by something else or compiled, and does not count for more
 
 
 SCALES = {
@@ -52,13 +53,15 @@ SCALES = {
         micro_tokens=4096,
         candidates=3072,
         rate=4e-3,
+        pause=20.0,
     ),
     "gpu": Scale(
         {"hidden_size": 512, "intermediate_size": 1408, "num_hidden_layers": 8, "num_attention_heads": 8, "num_key_value_heads": 4},
-        stages=((0.0, 1024), (0.5, 2048)),
-        micro_tokens=131_072,
+        stages=((0.0, 2048),),
+        micro_tokens=65_536,
         candidates=None,
         rate=4e-3,
+        pause=1.0,
     ),
 }
 
@@ -84,8 +87,9 @@ def main() -> None:
     torch.set_float32_matmul_precision("high")
     out, scale = Path(args.out), SCALES[args.scale]
     tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
-    rows = Rows(Path(args.corpus), tokenizer)
-    model = Llama(Shape(vocab_size=tokenizer.get_vocab_size(), **scale.shape))
+    rows = Rows(Path(args.corpus), tokenizer, processes=max(1, args.workers))
+    shape = scale.shape | ({"num_hidden_layers": args.layers} if args.layers else {})
+    model = Llama(Shape(vocab_size=tokenizer.get_vocab_size(), **shape))
     saved = torch.load(out / "checkpoint.pt", weights_only=True, map_location="cpu") if args.resume and (out / "checkpoint.pt").exists() else None
     if saved:
         model.load_state_dict(saved["model"])
@@ -111,6 +115,7 @@ def train(args: argparse.Namespace, rows: Rows, model: Llama, common: Common, sa
         optimiser.load_state_dict(state)
     member = common.member(model)
     hidden = torch.compile(model.hidden, dynamic=False)
+    whole_loss = torch.compile(full_loss, dynamic=False) if device == "cuda" else full_loss
     log = (out / "train.log").open("a")
     last_save = last_log = last = time.monotonic()
     losses, length, step, batches = [], 0, 0, iter(())
@@ -127,7 +132,7 @@ def train(args: argparse.Namespace, rows: Rows, model: Llama, common: Common, sa
         with torch.autocast(device, torch.bfloat16):
             x = hidden(batch[:, :-1]).flatten(0, 1)
             head, targets = model.model.embed_tokens.weight, batch[:, 1:].flatten()
-            loss = sampled_loss(x, head, targets, scale.candidates) if sampled else full_loss(x, head, targets)
+            loss = sampled_loss(x, head, targets, scale.candidates) if sampled else whole_loss(x, head, targets)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimiser in optimisers:
@@ -138,19 +143,19 @@ def train(args: argparse.Namespace, rows: Rows, model: Llama, common: Common, sa
         losses.append(loss.detach())
         step += 1
         member.tokens += scale.micro_tokens
-        if step % EVERY == 0:
+        now = time.monotonic()
+        if step % EVERY == 0 and (common.processes > 1 or now - last_log > LOG_EVERY):
             member.exchange()
         if index > 0:
             continue
-        now = time.monotonic()
-        common.elapsed.value += min(now - last, PAUSE)
+        common.elapsed.value += min(now - last, scale.pause)
         common.ended.value = common.ended.value or common.elapsed.value >= args.minutes * 60
         last = now
-        if now - last_log > 20:
+        if now - last_log > LOG_EVERY and member.tokens == 0:
             row = {"tokens": round(common.tokens.value), "elapsed": round(common.elapsed.value), "length": length}
             print(json.dumps(row | {"loss": round(torch.stack(losses).mean().item(), 4), "rate": round(rate, 3)}), file=log, flush=True)
             last_log, losses = now, []
-        if now - last_save > args.save_every:
+        if now - last_save > args.save_every and member.tokens == 0:
             save(out, model, optimisers, common, stable=rate == 1)
             last_save = time.monotonic()
     member.exchange()
@@ -194,6 +199,7 @@ def parse() -> argparse.Namespace:
     p.add_argument("--minutes", type=float, required=True)
     p.add_argument("--cores", type=int, nargs="+", default=[0, 1], help="a process for each, kept on it")
     p.add_argument("--workers", type=int, default=0)
+    p.add_argument("--layers", type=int, help="instead of the scale's own: two vocabularies are compared at equal size")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--save-every", type=float, default=300)
     p.add_argument("--resume", action="store_true")

@@ -61,6 +61,10 @@ export async function requireDevice(wanted: string, options: DeviceOptions): Pro
 	return device;
 }
 
+/** What containers lack: seen on Debian and Ubuntu, whose names these are. */
+const onLinux =
+	"A GPU needs its Vulkan driver and libvulkan1 here; NVIDIA's driver is found only with libglvnd0, libegl1 and libglx0 beside it.";
+
 /** Tries one provider in a throw-away child: a driver that crashes or hangs takes only the child with it. */
 export async function probeDevice(provider: string, options: DeviceOptions): Promise<Device> {
 	const result = await runProbe(provider, options);
@@ -78,8 +82,9 @@ export function fastest(devices: readonly Device[]): Device {
 }
 
 function absent(provider: string, reason: string): AttuneError {
+	const libraries = provider === "webgpu" && process.platform === "linux" ? ` ${onLinux}` : "";
 	return new AttuneError("device", `the device "${provider}" cannot be used: ${reason}`, {
-		remedy: "`attune devices` lists what works here; `--device cpu` always does.",
+		remedy: `\`attune devices\` lists what works here; \`--device cpu\` always does.${libraries}`,
 	});
 }
 

@@ -1,10 +1,10 @@
 /** What a user can get wrong, as data: how it comes to be, and what the error must say. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { seededRandom, shuffled } from "#base/random";
-import { packageRoot } from "#engine/home";
+import { mediaFolder, packageRoot } from "#engine/home";
 
 export const golden = (path: string): string => join(packageRoot(), "test", "golden", path);
 
@@ -90,7 +90,8 @@ export type BadModel = readonly [
 ];
 
 /** Of the shipped model. */
-const shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"] as const;
+const shards = readdirSync(mediaFolder("starter")).filter((name) => name.endsWith(".safetensors"));
+const [firstShard = "", lastShard = ""] = [shards[0], shards.at(-1)];
 
 export const badModels: readonly BadModel[] = [
 	["no config", (folder) => rmSync(join(folder, "config.json")), "", "config", /no config\.json/],
@@ -111,13 +112,13 @@ export const badModels: readonly BadModel[] = [
 		},
 		...(["", "weights", /safetensors/] as const),
 	],
-	["a shard less", (folder) => rmSync(join(folder, shards[1])), shards[1], "weights", /missing|no such file/],
+	["a shard less", (folder) => rmSync(join(folder, lastShard)), lastShard, "weights", /missing|no such file/],
 	[
 		"half its weights",
-		(folder) => truncateSync(join(folder, shards[0]), 2 ** 20),
-		...([shards[0], "weights", /truncated/] as const),
+		(folder) => truncateSync(join(folder, firstShard), 2 ** 20),
+		...([firstShard, "weights", /truncated/] as const),
 	],
-	["a NaN", (folder) => spoilLastNumber(join(folder, shards[1])), shards[1], "weights", /NaN/],
+	["a NaN", (folder) => spoilLastNumber(join(folder, lastShard)), lastShard, "weights", /NaN/],
 	["no tokenizer", (folder) => rmSync(join(folder, "tokenizer.json")), "tokenizer.json", "tokenizer", /missing/],
 	[
 		"the tokenizer of another model",

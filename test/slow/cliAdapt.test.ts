@@ -60,7 +60,7 @@ describe("cli/adapt, on a real project", () => {
 	});
 
 	it("says on standard error what it is doing and what came of it", () => {
-		const estimate = /^estimate +about .* and \d+ MiB: \d+ windows to score, at most 40 steps$/m;
+		const estimate = /^estimate +about .* and \d+ MiB: \d+ windows to score, at most 12 steps$/m;
 		for (const part of [/^model +starter on cpu$/m, estimate, /^verdict +accepted/m, /^done in/m])
 			match(ended.err, part);
 		match(ended.err, /held-out files +before +after +gain/);

@@ -126,7 +126,8 @@ describe("cli, given something bad", () => {
 			cpSync(mediaFolder("starter"), folder, { recursive: true });
 			shuffleIds(folder);
 			wideProject(project);
-			const { out, err } = await attune(["adapt", project, "--updates", "1", "--model", folder], newHome());
+			const words = ["adapt", project, "--updates", "1", "--minutes", "1", "--model", folder];
+			const { out, err } = await attune(words, newHome());
 			const { tokenizerDoubt } = JSON.parse(out) as AdaptResult;
 			ok(tokenizerDoubt !== undefined && tokenizerDoubt.model > tokenizerDoubt.frequencies + 1);
 			match(err, /^warning +the base predicts .*\n.*tokenizer\.json is of another model; fetch it again/m);

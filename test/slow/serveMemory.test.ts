@@ -39,7 +39,7 @@ describe("slow/serveMemory", () => {
 			await child.connection.call(useModel, { format, threads: 1 });
 			const settings = { ...defaultSettings, threshold: 0, deadline: 60 };
 			const text = readFileSync(join(packageRoot(), "src/adapt/online.ts"), "utf8");
-			for (let i = 0; i < 25; i++) {
+			for (let i = 0; i < 15; i++) {
 				const offset = text.indexOf("\n", 3_000 + 60 * i) + 1;
 				const situation = { path: "adapt/online.ts", language: "typescript", text, offset, repository: "attune" };
 				await child.connection.call(complete, { situation: { ...situation, trigger: "typing" }, settings });

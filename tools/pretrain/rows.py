@@ -31,7 +31,7 @@ class Rows:
         self.documents = [d for d in map(json.loads, corpus.open()) if d["split"] == "train"]
         packages = [list(group) for _, group in groupby(self.documents, key=lambda d: d["package"])]
         with get_context("fork").Pool(processes) as pool:
-            self.explanations = [pair for found in pool.imap(explained, packages) for pair in found]
+            self.explanations = [pair for found in pool.imap(pairs_of, packages) for pair in found]
         self.tokenizer = tokenizer
         names = "<|endoftext|> <|fim_prefix|> <|fim_suffix|> <|fim_middle|> <|file_sep|> <|repo_name|> <|user|> <|assistant|> <|im_end|>"
         ids = [tokenizer.token_to_id(n) for n in names.split()]
@@ -129,7 +129,7 @@ class Rows:
         return np.array([self.row(length + 1) for _ in range(count)], dtype=np.int64)
 
 
-def explained(documents: list[dict]) -> list[Pair]:
+def pairs_of(documents: list[dict]) -> list[Pair]:
     return list(pairs(documents))
 
 

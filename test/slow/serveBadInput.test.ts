@@ -66,7 +66,7 @@ describe("slow/serveBadInput", () => {
 				if (end.status === "rejected") equal((end.reason as { code: string }).code, "cancelled");
 		};
 		// Memory grows to what a storm takes before it stays.
-		for (let round = 0; round < 3; round++) await storm();
+		for (let round = 0; round < 6; round++) await storm();
 		const first = await server.call(ping, null);
 		for (let round = 0; round < 3; round++) await storm();
 		const last = await server.call(ping, null);

@@ -61,9 +61,9 @@ export async function requireDevice(wanted: string, options: DeviceOptions): Pro
 	return device;
 }
 
-/** What containers lack: seen on Debian and Ubuntu, whose names these are. */
+/** What containers lack, by the names of Debian and Ubuntu: with libvulkan1 alone NVIDIA's driver was not found, with all of these it was. */
 const onLinux =
-	"A GPU needs its Vulkan driver and libvulkan1 here; NVIDIA's driver is found only with libglvnd0, libegl1 and libglx0 beside it.";
+	"A GPU needs its Vulkan driver and libvulkan1 here; NVIDIA's driver needs libegl1, libgl1 and libgles2 beside it.";
 
 /** Tries one provider in a throw-away child: a driver that crashes or hangs takes only the child with it. */
 export async function probeDevice(provider: string, options: DeviceOptions): Promise<Device> {

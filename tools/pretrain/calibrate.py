@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from judge import capped, load, windows
+from options import compute_on, parser
 
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75)
 LANGUAGES = ("typescript", "javascript", "python", "prose")
@@ -26,7 +27,7 @@ LANGUAGES = ("typescript", "javascript", "python", "prose")
 @torch.no_grad()
 def main() -> None:
     args = parse()
-    torch.set_num_threads(args.threads)
+    compute_on(args)
     folder = Path(args.model)
     model, tokenizer = load(folder), Tokenizer.from_file(str(folder / "tokenizer.json"))
     bits: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(SCALES))
@@ -52,11 +53,8 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    p = argparse.ArgumentParser()
-    p.add_argument("--corpus", required=True)
-    p.add_argument("--model", required=True)
+    p = parser()
     p.add_argument("--kilobytes", type=float, default=100)
-    p.add_argument("--threads", type=int, default=1)
     return p.parse_args()
 
 

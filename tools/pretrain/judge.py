@@ -24,6 +24,7 @@ from transformers import AutoModelForCausalLM
 
 from model import Llama, Shape
 from ngram import ByteModel
+from options import compute_on, parser
 from sources import EXTENSIONS
 
 WINDOW, STRIDE = 2048, 1536  # each window scores the ids that the one before did not reach
@@ -32,8 +33,7 @@ COUNTED = 40_000_000  # bytes of training text behind the 5-gram model
 
 def main() -> None:
     args = parse()
-    torch.set_num_threads(args.threads)
-    torch.set_default_device(args.device)
+    compute_on(args)
     folder = Path(args.model)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     model = load(folder)
@@ -137,15 +137,11 @@ def windows(model: Llama, ids: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def parse() -> argparse.Namespace:
-    p = argparse.ArgumentParser()
-    p.add_argument("--corpus", required=True)
-    p.add_argument("--model", required=True)
+    p = parser()
     p.add_argument("--split", default="test")
     p.add_argument("--guard", default=str(Path(__file__).parent.parent.parent / "media" / "guard"))
     p.add_argument("--kilobytes", type=float, default=400)
     p.add_argument("--alone", action="store_true")
-    p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 

@@ -14,12 +14,12 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from explain import Pair, pairs
 from generate import Writer
+from options import compute_on, parser
 
 
 def main() -> None:
     args = parse()
-    torch.set_num_threads(args.threads)
-    torch.set_default_device(args.device)
+    compute_on(args)
     writer = Writer(Path(args.model))
     documents = [d for d in map(json.loads, open(args.corpus)) if d["split"] == "test"]
     found = [p for p in pairs(documents) if p.what == "function"]
@@ -50,12 +50,8 @@ def name_in_words(name: str) -> str:
 
 
 def parse() -> argparse.Namespace:
-    p = argparse.ArgumentParser()
-    p.add_argument("--corpus", required=True)
-    p.add_argument("--model", required=True)
+    p = parser()
     p.add_argument("--functions", type=int, default=200)
-    p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 

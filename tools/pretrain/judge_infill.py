@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from generate import Writer
+from options import compute_on, parser
 
 PREFIX, SUFFIX = 2000, 1000  # characters
 LANGUAGES = ("typescript", "javascript", "python")
@@ -34,8 +35,7 @@ class Task(NamedTuple):
 
 def main() -> None:
     args = parse()
-    torch.set_num_threads(args.threads)
-    torch.set_default_device(args.device)
+    compute_on(args)
     writer = Writer(Path(args.model))
     tasks = list(package_lines(args.corpus, args.lines))
     if args.humaneval:
@@ -124,14 +124,10 @@ def half_width(right: int, n: int) -> float:
 
 
 def parse() -> argparse.Namespace:
-    p = argparse.ArgumentParser()
-    p.add_argument("--corpus", required=True)
-    p.add_argument("--model", required=True)
+    p = parser()
     p.add_argument("--lines", type=int, default=100)
     p.add_argument("--humaneval")
     p.add_argument("--most", type=int, default=300)
-    p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 

@@ -15,6 +15,7 @@ import torch
 
 from filters import SECRET
 from generate import Writer
+from options import compute_on, parser
 
 LENGTHS = (32, 64, 96, 128, 192, 256, 384)
 BASE = 0x9E3779B97F4A7C15  # odd, so it has an inverse modulo 2^64
@@ -23,8 +24,7 @@ INVERSE = pow(BASE, -1, 1 << 64)
 
 def main() -> None:
     args = parse()
-    torch.set_num_threads(args.threads)
-    torch.set_default_device(args.device)
+    compute_on(args)
     torch.manual_seed(7)
     writer = Writer(Path(args.model))
     end = writer.id("<|endoftext|>")
@@ -67,13 +67,9 @@ def present(wanted: np.ndarray, texts: list[str], length: int) -> np.ndarray:
 
 
 def parse() -> argparse.Namespace:
-    p = argparse.ArgumentParser()
-    p.add_argument("--corpus", required=True)
-    p.add_argument("--model", required=True)
+    p = parser()
     p.add_argument("--samples", type=int, default=1000)
     p.add_argument("--tokens", type=int, default=128)
-    p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--device", default="cpu")
     return p.parse_args()
 
 
